@@ -2,11 +2,11 @@
 
 Run inside .venv:  python bin/embedded.py start|stop|status|wipe FOLDER  (var/demo or var/test)
 
-Both listen on unix sockets only, in a folder that nobody else may enter, and trust whoever gets there. The socket folder
-has a short name outside the checkout, since a socket's path may have some hundred characters at most.
+Both listen on unix sockets only, in a folder that nobody else may enter, and trust whoever gets there. The socket
+folder has a short name outside the checkout, since a socket's path may have some hundred characters at most.
 
-PostgreSQL refuses to run as root. Started by root, both servers therefore run as ``nobody``, from a copy of their programs
-and with their data under /var/lib/wingwalk: a checkout in root's home is closed to ``nobody``, and is to stay so.
+PostgreSQL refuses to run as root. Started by root, both servers therefore run as ``nobody``, from a copy of their
+programs and with their data under /var/lib/wingwalk: a checkout in root's home is closed to ``nobody``, and stays so.
 """
 
 import fcntl
@@ -41,7 +41,11 @@ SETTINGS = {
     "log_timezone": "'UTC'",
     "log_line_prefix": "'%m [%p] %u '",
 }
-IN_A_HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # Test data may be lost.
+IN_A_HURRY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}  # Test data may be lost.
 
 
 class Trouble(Exception):
@@ -52,6 +56,8 @@ def start(folder, purpose):
     """Start what is not running yet, for ``purpose`` demo or test; the state, as it also stands in state.json."""
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK) or folder.stat().st_uid != os.geteuid():
+        raise Trouble(f"{folder} was made by another user. Go on as that user, or remove it.")
     with only_one(folder):
         house = House(folder, read_state(folder).get("sockets"))
         house.prepare()
@@ -196,7 +202,7 @@ def forget_stranger(pid_file):
     """Remove the pid file of a server that was killed: its number may by now be another program's, or nobody's."""
     if pid_file.exists():
         words = pid_file.read_text().split()
-        if not words or "postgres" not in command_of(int(words[0])):
+        if not words or str(pid_file.parent) not in command_of(int(words[0])):
             pid_file.unlink()
 
 
@@ -226,9 +232,23 @@ def start_valkey(house):
         return
     stop_valkey(house)
     house.valkey_socket.unlink(missing_ok=True)
-    options = ["--port", "0", "--unixsocket", house.valkey_socket, "--unixsocketperm", "700", "--dir", house.sockets]
+    options = [
+        "--port",
+        "0",
+        "--unixsocket",
+        house.valkey_socket,
+        "--unixsocketperm",
+        "700",
+        "--dir",
+        house.sockets,
+    ]
     memory = ["--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
-    nothing_on_disk = ["--save", "", "--appendonly", "no"]  # Work to do is a row in the database; the queue may be lost.
+    nothing_on_disk = [
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]  # Work to do is a row in the database; the queue may be lost.
     with open(house.folder / "valkey.log", "ab") as log:
         command = [house.program("valkey-server"), *options, *memory, *nothing_on_disk]
         process = subprocess.Popen(command, stdout=log, stderr=log, **house.as_user())
@@ -315,11 +335,10 @@ def write_state(house, purpose):
     known = read_state(house.folder)
     state = {
         "environment": purpose,
-        "postgres": {"host": str(house.sockets), "port": PORT, "superuser": "postgres"},
-        "redis": f"unix://{house.valkey_socket}?db=0",
-        "redis_socket": str(house.valkey_socket),
-        "broker_url": f"redis+socket://{house.valkey_socket}?virtual_host=0",
-        "cache_url": f"unix://{house.valkey_socket}?db=1",
+        "postgres": {"host": str(house.sockets), "port": PORT},
+        "redis": f"redis+socket://{house.valkey_socket}?virtual_host=0",  # the queue
+        "cache": f"unix://{house.valkey_socket}?db=1",
+        "folder": str(house.folder),
         "secret_key": known.get("secret_key") or secrets.token_urlsafe(48),
         "audit_key": known.get("audit_key") or secrets.token_urlsafe(48),
         "sockets": str(house.sockets),

@@ -1,8 +1,7 @@
-"""Makes .venv, fetches the front-end parts and compiles the style sheet. Standard library only; later runs take no time."""
+"""Makes .venv, fetches the front-end parts, compiles the style sheet. Standard library only; later runs take no time."""
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -65,12 +64,21 @@ def install_packages():
         return
     with step("Installing Python packages"):
         stamp.unlink(missing_ok=True)
-        command = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--no-compile"]
+        command = [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-compile",
+        ]
         run(
             [*command, "--only-binary=:all:", "--no-deps", "--require-hashes", "--requirement", LOCK],
-            "pip could not install what requirements-dev.txt lists. If it could not connect: this step needs a network, or "
-            "pip settings (PIP_INDEX_URL, PIP_PROXY) that reach your own mirror. If it found no matching version: there are "
-            "no ready-made packages for this platform; Linux (glibc) and macOS are supported.",
+            "pip could not install what requirements-dev.txt lists. If it could not connect: this step needs a network, "
+            "or pip settings (PIP_INDEX_URL, PIP_PROXY) that reach your own mirror. If it found no matching version: "
+            "there are no ready-made packages for this platform; Linux (glibc) and macOS are supported.",
         )
         stamp.write_text(wanted)
 
@@ -82,11 +90,20 @@ def fetch_front_end():
         return
     with step("Fetching front-end packages"):
         npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [node(), npm, "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"]
+        command = [
+            node(),
+            npm,
+            "ci",
+            "--ignore-scripts",
+            "--omit=optional",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]
         run(
             command,
-            "npm could not fetch what package-lock.json lists. If it could not connect: this step needs a network, or npm "
-            "settings (npm_config_registry, npm_config_proxy) that reach your own mirror.",
+            "npm could not fetch what package-lock.json lists. If it could not connect: this step needs a network, or "
+            "npm settings (npm_config_registry, npm_config_proxy) that reach your own mirror.",
         )
         stamp.write_text(wanted)
 
@@ -159,8 +176,6 @@ def step(title):
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 11):
-        sys.exit(f"Wingwalk needs Python 3.11 or later; this is {sys.version.split()[0]}.")
     try:
         main()
     except KeyboardInterrupt:
