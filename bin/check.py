@@ -63,7 +63,7 @@ def check_code():
     step("Format of the code", ["ruff", "format", "--check", "."])
     step("Lint", ["ruff", "check", "."])
     step("Format of the templates", ["djade", "--check", *templates()])
-    step("Import contracts", ["importlinter.cli", "lint_imports"])
+    step("Import contracts", ["lint-imports"])
 
 
 def check_behaviour(browser):
@@ -104,9 +104,7 @@ def program(command):
     name, *arguments = command
     if name == "manage.py":
         return [sys.executable, "-W", "error::RuntimeWarning", *command]
-    if name == "importlinter.cli":
-        return [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]
-    return [sys.executable, "-m", *command]
+    return [Path(sys.executable).parent / name, *arguments]
 
 
 def environment(settings):

@@ -1,4 +1,4 @@
-"""Makes .venv, fetches the front-end parts, compiles the style sheet. Standard library only; later runs take no time."""
+"""Makes .venv, fetches the front-end parts, compiles the style sheet. Standard library only; later runs are instant."""
 
 import fcntl
 import hashlib
@@ -76,7 +76,7 @@ def install_packages():
         ]
         run(
             [*command, "--only-binary=:all:", "--no-deps", "--require-hashes", "--requirement", LOCK],
-            "pip could not install what requirements-dev.txt lists. If it could not connect: this step needs a network, "
+            "pip could not install what requirements-dev.txt lists. If it could not connect: this step needs a network "
             "or pip settings (PIP_INDEX_URL, PIP_PROXY) that reach your own mirror. If it found no matching version: "
             "there are no ready-made packages for this platform; Linux (glibc) and macOS are supported.",
         )
