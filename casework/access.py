@@ -1,0 +1,108 @@
+"""Who may do what: the one place to read, and to change, a permission."""
+
+from enum import StrEnum, auto
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import TextChoices
+
+
+class Permission(StrEnum):
+    """One thing that a role may do; each view names the one that it asks for."""
+
+    USE_HOME = auto()
+    VIEW_PERSON = auto()
+    EDIT_PERSON = auto()
+    CONFIRM_DEPARTURE = auto()
+    IMPORT_ROLL = auto()
+    MAKE_REFERRAL = auto()
+    TRIAGE = auto()
+    OPEN_CASE = auto()
+    ALLOCATE_CASE = auto()
+    CLOSE_CASE = auto()
+    VIEW_CASELOAD = auto()
+    LOG_SESSION = auto()
+    RECORD_CONSENT = auto()
+    MAKE_HANDOVER = auto()
+    READ_HANDOVER = auto()
+    ANSWER_HANDOVER = auto()
+    VIEW_FIGURES = auto()
+    REQUEST_FIGURES = auto()
+    KEEP_PRISONS = auto()
+    KEEP_PLACES = auto()
+    KEEP_STAFF = auto()
+    KEEP_AGENCIES = auto()
+    KEEP_PROTOCOLS = auto()
+    READ_AUDIT = auto()
+
+
+class Role(TextChoices):
+    """What kind of user somebody is. Each has a database role of its own, named by ``kind``."""
+
+    KEYWORKER = "KEYWORKER", "Keyworker"
+    MANAGER = "MANAGER", "Manager"
+    ADMINISTRATOR = "ADMINISTRATOR", "Administrator"
+    PARTNER = "PARTNER", "Partner"
+    AUDITOR = "AUDITOR", "Auditor"
+    SYSTEM = "SYSTEM", "The system itself"
+
+    @property
+    def kind(self):
+        """The word that stands in database roles and policies."""
+        return self.value.lower()
+
+
+_CASEWORK = {
+    Permission.USE_HOME,
+    Permission.VIEW_PERSON,
+    Permission.EDIT_PERSON,
+    Permission.CONFIRM_DEPARTURE,
+    Permission.MAKE_REFERRAL,
+    Permission.TRIAGE,
+    Permission.OPEN_CASE,
+    Permission.CLOSE_CASE,
+    Permission.VIEW_CASELOAD,
+    Permission.LOG_SESSION,
+    Permission.RECORD_CONSENT,
+    Permission.MAKE_HANDOVER,
+    Permission.READ_HANDOVER,
+    Permission.VIEW_FIGURES,
+}
+
+ALLOWED = {
+    Role.KEYWORKER: _CASEWORK,
+    Role.MANAGER: _CASEWORK | {Permission.ALLOCATE_CASE, Permission.IMPORT_ROLL, Permission.REQUEST_FIGURES},
+    Role.ADMINISTRATOR: {
+        Permission.USE_HOME,
+        Permission.IMPORT_ROLL,
+        Permission.KEEP_PRISONS,
+        Permission.KEEP_PLACES,
+        Permission.KEEP_STAFF,
+        Permission.KEEP_AGENCIES,
+        Permission.KEEP_PROTOCOLS,
+    },
+    Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
+    Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
+    Role.SYSTEM: set(),
+}
+
+
+def allows(user, permission):
+    """Whether the role of ``user`` includes ``permission``."""
+    return permission in ALLOWED[user.role]
+
+
+def requires(permission):
+    """Answer 403 unless the role of the signed-in user allows ``permission``."""
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if not allows(request.user, permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission
+        return guarded
+
+    return decorate

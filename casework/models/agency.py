@@ -1,0 +1,76 @@
+"""The address book: organisations outside the team that people are handed over to."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from casework.models.base import Versioned
+
+
+class AgencyQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Every agency to staff; to a partner his own."""
+        return self.filter(pk=user.agency_id) if user.agency_id else self.all()
+
+    def current(self):
+        """Agencies still in the book."""
+        return self.filter(ended_on=None)
+
+
+class Agency(Versioned):
+    """An organisation that may receive handovers, once there is a protocol with it."""
+
+    class Kind(models.TextChoices):
+        DIP = "DIP", "Community drug and alcohol team"
+        PROBATION = "PROBATION", "Probation"
+        VOLUNTARY = "VOLUNTARY", "Voluntary service"
+        CLINICAL = "CLINICAL", "Clinical service"
+        OTHER = "OTHER", "Other"
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.DIP)
+    mailbox = models.EmailField(blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    address = models.TextField(blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "agencies"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=Q(ended_on=None),
+                name="one_open_agency_per_name",
+                violation_error_message="There is already an agency with this name.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class AgencyArea(models.Model):
+    """A local authority that an agency covers, from a day until it is ended."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="areas")
+    area = models.CharField(max_length=60)
+    from_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["area"]
+        constraints = [
+            models.UniqueConstraint(
+                "agency",
+                Lower("area"),
+                condition=Q(ended_on=None),
+                name="one_open_area_per_agency",
+                violation_error_message="The agency covers this area already.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.area

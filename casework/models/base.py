@@ -1,0 +1,41 @@
+"""What several models share."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+
+
+class OnceQuerySet(models.QuerySet):
+    def made_once(self, nonce):
+        """The row that an earlier sending of the same form made, or None; a second sending waits for the first."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(nonce)])
+        return self.filter(nonce=nonce).first()
+
+
+class Once(models.Model):
+    """A row made by a form that carries a nonce, so that a double click makes one row."""
+
+    nonce = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Versioned(models.Model):
+    """A row that people edit: each change raises the version, and a change made on an older version is refused."""
+
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        abstract = True
+
+    def raise_version(self, seen):
+        """Go on to the next version, unless somebody else did since the version ``seen`` by the user (ValidationError)."""
+        if seen is not None and seen != self.version:
+            raise ValidationError(
+                "Somebody else changed this while you had it open. Their version is shown now; look, then make your change again.",
+                code="stale",
+            )
+        self.version += 1

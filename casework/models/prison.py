@@ -1,0 +1,147 @@
+"""Prisons and the places in them."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from casework.models.base import Versioned
+
+
+class PrisonQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The prison that ``user`` belongs to."""
+        return self.filter(pk=user.prison_id)
+
+
+class Prison(Versioned):
+    """A prison that has a team. Its code is the one that prison systems use (domain.md 1.1)."""
+
+    code = models.CharField(max_length=3, unique=True)
+    name = models.CharField(max_length=100)
+    triage_working_days = models.PositiveSmallIntegerField(default=5)
+    priority_working_days = models.PositiveSmallIntegerField(default=1)
+    structured_minutes = models.PositiveSmallIntegerField(default=20)
+
+    objects = PrisonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="prison_code_shape",
+                condition=Q(code__regex=r"^[A-Z]{2}I$"),
+                violation_error_message="A prison code is two capital letters and an I, such as LPI.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class PlaceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Places of the prison that ``user`` belongs to."""
+        return self.filter(prison_id=user.prison_id)
+
+    def current(self):
+        """Places still in use."""
+        return self.filter(ended_on=None)
+
+
+class Wing(Versioned):
+    """A residential unit. Ended, never deleted."""
+
+    class Kind(models.TextChoices):
+        GENERAL = "GENERAL", "General"
+        VULNERABLE = "VULNERABLE", "Vulnerable prisoners"
+        DRUG_FREE = "DRUG_FREE", "Drug-free"
+        FIRST_NIGHT = "FIRST_NIGHT", "First night"
+        SEGREGATION = "SEGREGATION", "Segregation"
+        HEALTHCARE = "HEALTHCARE", "Healthcare"
+
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="wings")
+    code = models.CharField(max_length=8)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.GENERAL)
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["prison", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                "prison",
+                Lower("code"),
+                condition=Q(ended_on=None),
+                name="one_open_wing_per_code",
+                violation_error_message="There is already a wing with this code.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Room(Versioned):
+    """A room where people are seen."""
+
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="rooms")
+    wing = models.ForeignKey(Wing, on_delete=models.PROTECT, null=True, blank=True, related_name="rooms")
+    name = models.CharField(max_length=60)
+    capacity = models.PositiveSmallIntegerField(default=2)
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["prison", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                "prison",
+                Lower("name"),
+                condition=Q(ended_on=None),
+                name="one_open_room_per_name",
+                violation_error_message="There is already a room with this name.",
+            ),
+            models.CheckConstraint(
+                name="room_holds_somebody",
+                condition=Q(capacity__gte=1, capacity__lte=200),
+                violation_error_message="A room holds between 1 and 200 people.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class RegimeTime(Versioned):
+    """One slot of the prison's core day, such as AM 08:30 to 11:30 (domain.md 6.1)."""
+
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="regime_times")
+    name = models.CharField(max_length=20)
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["prison", "starts_at"]
+        constraints = [
+            models.UniqueConstraint(
+                "prison",
+                Lower("name"),
+                condition=Q(ended_on=None),
+                name="one_open_regime_time_per_name",
+                violation_error_message="There is already a regime time with this name.",
+            ),
+            models.CheckConstraint(
+                name="regime_time_ends_after_start",
+                condition=Q(ends_at__gt=models.F("starts_at")),
+                violation_error_message="A regime time ends after it starts.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
