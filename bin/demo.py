@@ -206,6 +206,9 @@ def sweep():
         if str(ROOT) in embedded.command_of(pid):
             say(f"Ending the {name} process of an earlier demo that was killed")
             end_group(pid)
+            while embedded.command_of(pid):
+                time.sleep(0.05)
+            time.sleep(0.5)  # for those it had started, so that its port is free
     CHILDREN.unlink(missing_ok=True)
 
 
