@@ -1,4 +1,6 @@
-"""Where somebody is inside a prison, as the roll writes it: ``A-1-002``, ``LPI-A-1-002``, or a plain word such as ``RECP``."""
+"""Where somebody is inside a prison, as the roll writes it: ``A-1-002``, ``LPI-A-1-002``, or a plain word
+such as ``RECP``.
+"""
 
 import re
 
@@ -15,7 +17,8 @@ def tidy(text, prison=""):
 def sort_key(cell):
     """A string that sorts cells as people read them, in Python and in the database's "C" collation.
 
-    Digits compare as numbers, the rest as letters (the prisons' own systems sort so), by padding each run of digits.
+    Digits compare as numbers, the rest as letters (the prisons' own systems sort so), by padding each run of
+    digits.
     """
     if not cell:
         return LAST
@@ -28,6 +31,8 @@ def wing(cell):
 
 
 def landing(cell):
-    """The landing: the part before the cell, where there is one between wing and cell (a spur may stand between too)."""
+    """The landing: the part before the cell, where there is one between wing and cell (a spur may stand
+    between too).
+    """
     parts = cell.split("-")
     return parts[-2] if len(parts) > 2 else ""

@@ -8,10 +8,12 @@ _BRITISH = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?:
 
 
 def read(text, *, today, ahead=False):
-    """The date in ``text``, or None where it is blank. ISO or day/month/year, either with a time, which is dropped.
+    """The date in ``text``, or None where it is blank. ISO or day/month/year, either with a time, which is
+    dropped.
 
-    A year of two digits is never in the future: of 20yy and 19yy it is the later one whose date is not after ``today``.
-    Dates that lie ``ahead`` by nature (a release) are the exception, and are 20yy. Raises ValueError with a sentence.
+    A year of two digits is never in the future: of 20yy and 19yy it is the later one whose date is not after
+    ``today``. Dates that lie ``ahead`` by nature (a release) are the exception, and are 20yy. Raises
+    ValueError with a sentence.
     """
     text = text.strip()
     if not text:

@@ -1,7 +1,8 @@
 """What happened to somebody between two rolls, told from what was known before and what the row says after.
 
-Never from one code alone. Codes describe the last movement, which may be weeks old, and the same code ("court") stands on
-the rows of men who are out, back, transferred and released. So the status and the booking speak first, then the codes.
+Never from one code alone. Codes describe the last movement, which may be weeks old, and the same code
+("court") stands on the rows of men who are out, back, transferred and released. So the status and the booking
+speak first, then the codes.
 """
 
 import datetime
@@ -15,7 +16,9 @@ UNPROVEN_DAYS = 7  # a man missing for longer, in a file without bookings, is ta
 
 
 class Ended(StrEnum):
-    """How a stay on the roll ended, as far as it is known. NOT_KNOWN: missing from a roll, nobody has confirmed why."""
+    """How a stay on the roll ended, as far as it is known. NOT_KNOWN: missing from a roll, nobody has
+    confirmed why.
+    """
 
     NOT_KNOWN = "NOT_KNOWN"
     RELEASED = "RELEASED"
@@ -49,7 +52,7 @@ class Movement(StrEnum):
     NOT_ON_ROLL = "NOT_ON_ROLL"  # off the roll, and the file does not say why: staff confirm
     MERGED = "MERGED"  # the number was given up in a merge; nobody went anywhere
     ELSEWHERE = "ELSEWHERE"  # not our man now, and not before: nothing to record
-    UNCLEAR = "UNCLEAR"  # the file contradicts what was confirmed (a man recorded as dead is on the roll): staff look
+    UNCLEAR = "UNCLEAR"  # the file contradicts what was confirmed (a dead man is on the roll): staff look
 
 
 NEW_CUSTODY = frozenset({Movement.FIRST_RECEPTION, Movement.NEW_SPELL})
@@ -69,8 +72,9 @@ ON_ROLL = frozenset(Movement) - frozenset(OFF_ROLL) - NOTHING_MOVED
 class Before:
     """What was known of somebody before this file.
 
-    ``prison``: where he is, or was last, on the roll. ``status`` and ``movement_type``: as the last row gave them
-    (ACTIVE IN, ACTIVE OUT; CRT, TAP, …). ``ended`` and ``off_roll_since`` only where he is not ``on_roll``.
+    ``prison``: where he is, or was last, on the roll. ``status`` and ``movement_type``: as the last row gave
+    them (ACTIVE IN, ACTIVE OUT; CRT, TAP, …). ``ended`` and ``off_roll_since`` only where he is not
+    ``on_roll``.
     """
 
     on_roll: bool
@@ -86,8 +90,8 @@ class Before:
 def classify(before, after, *, prison, today):
     """What happened, as the roll of ``prison`` tells it.
 
-    ``before``: Before, or None for somebody we have never seen. ``after``: his RollRow in the new file, from ``Roll.rows``
-    or ``Roll.elsewhere``, or None where the file leaves him out.
+    ``before``: Before, or None for somebody we have never seen. ``after``: his RollRow in the new file, from
+    ``Roll.rows`` or ``Roll.elsewhere``, or None where the file leaves him out.
     """
     ours = before is not None and before.on_roll and before.prison == prison
     if after is None:
@@ -128,7 +132,7 @@ def _gone(before, after, prison, ours):
 
 
 def _stayed(before, after):
-    """He was on this roll and still is, on the same booking. His cell may have changed beside any of these."""
+    """He was on this roll and still is, on the same booking. His cell may have changed as well."""
     if after.in_out == "OUT" and (before.status != "ACTIVE OUT" or _changed_errand(before, after)):
         return _errand(after)
     if after.in_out == "IN" and before.status == "ACTIVE OUT":
@@ -195,7 +199,9 @@ def _changed_errand(before, after):
 
 
 def _from_prison(after):
-    """Whether the last movement brought him from another prison: plainly, or by way of court or temporary release."""
+    """Whether the last movement brought him from another prison: plainly, or by way of court or temporary
+    release.
+    """
     return after.movement_type in ("", "ADM") and _meaning(after) in ("ARRIVAL_FROM_PRISON", "TRANSFER")
 
 

@@ -1,10 +1,11 @@
 """Names: how to show one that arrives in capitals, and how to find one however it is typed.
 
-Only a name that arrives all in capitals or all in small letters is changed. Anything in mixed case was written by somebody
-who knew, and is kept.
+Only a name that arrives all in capitals or all in small letters is changed. Anything in mixed case was
+written by somebody who knew, and is kept.
 
-``Mc`` is always followed by a capital (McDonald). ``Mac`` never is: MACHIN, MACKIE, MACE and MACARI are as common in a
-roll as MACDONALD, nothing in capitals tells them apart, and Macdonald is a correct spelling while MacHin is not.
+``Mc`` is always followed by a capital (McDonald). ``Mac`` never is: MACHIN, MACKIE, MACE and MACARI are as
+common in a roll as MACDONALD, nothing in capitals tells them apart, and Macdonald is a correct spelling while
+MacHin is not.
 """
 
 import re
@@ -41,12 +42,14 @@ _PLAIN = str.maketrans(
 
 
 def surname(text):
-    """A surname for showing: O'BRIEN → O'Brien, MCDONALD → McDonald, DE SOUZA → de Souza, AL-HASSAN → Al-Hassan."""
+    """A surname for showing: O'BRIEN → O'Brien, MCDONALD → McDonald, DE SOUZA → de Souza, AL-HASSAN →
+    Al-Hassan.
+    """
     return _display(text, PARTICLES, first_may_be_small=True)
 
 
 def forenames(text):
-    """Forenames for showing: ANNE-MARIE → Anne-Marie, N'GOLO → N'Golo, MARIA DE LOURDES → Maria de Lourdes."""
+    """Forenames for showing: ANNE-MARIE → Anne-Marie, N'GOLO → N'Golo, ANA DE LOURDES → Ana de Lourdes."""
     return _display(text, FORENAME_PARTICLES, first_may_be_small=False)
 
 
@@ -62,8 +65,8 @@ def fold(text):
 def search_keys(*names):
     """Everything one may begin to type to find these names, folded, sorted, each once.
 
-    From every part of a name to its end: ``Smith-Jones`` is found by the start of ``smithjones`` or ``jones``, ``de Souza``
-    by ``desouza`` or ``souza``, ``O'Brien`` by ``obrien`` or ``brien``.
+    From every part of a name to its end: ``Smith-Jones`` is found by the start of ``smithjones`` or
+    ``jones``, ``de Souza`` by ``desouza`` or ``souza``, ``O'Brien`` by ``obrien`` or ``brien``.
     """
     keys = set()
     for name in names:
@@ -73,7 +76,9 @@ def search_keys(*names):
 
 
 def search_words(text):
-    """What somebody typed, as folded words. A person is found when each word begins one of his ``search_keys``."""
+    """What somebody typed, as folded words. A person is found when each word begins one of his
+    ``search_keys``.
+    """
     return [word for word in (fold(part) for part in re.split(r"[\s\-‐‑–.,/()]+", text)) if word]
 
 

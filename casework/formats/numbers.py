@@ -1,8 +1,8 @@
 """The numbers by which other systems know a person: prison number, PNC and CRO.
 
-Rule source: the prison and probation services' published readers of these numbers and their test values. The check letters
-catch most slips of the keyboard; a number that fails is never thrown away and never stops a record: it is kept as typed and
-flagged.
+Rule source: the prison and probation services' published readers of these numbers and their test values. The
+check letters catch most slips of the keyboard; a number that fails is never thrown away and never stops a
+record: it is kept as typed and flagged.
 """
 
 import re
@@ -19,7 +19,9 @@ _CRO_FILE_ONLY = re.compile(r"SF([0-9]{2})/([0-9]{1,6})([A-Z])")
 
 @dataclass(frozen=True)
 class PoliceNumber:
-    """A PNC or CRO: ``value`` to show and store (canonical, or as typed where invalid), ``typed``, and whether it is ``valid``."""
+    """A PNC or CRO: ``value`` to show and store (canonical, or as typed where invalid), ``typed``, and
+    whether it is ``valid``.
+    """
 
     value: str
     typed: str
@@ -35,16 +37,17 @@ def normalise(text):
 
 
 def is_prison_number(text):
-    """Whether ``text``, already normalised, has the form of a prison number (A1234AA). It has no check digit."""
+    """Whether ``text``, already normalised, has the form of a prison number. There is no check digit."""
     return bool(_PRISON_NUMBER.fullmatch(text))
 
 
 def pnc(text, *, today):
     """Read a PNC number in its short, long or slashless form into ``YYYY/NNNNNNNX``.
 
-    With a slash, what stands before it is the year. Without one, twelve characters are the long form with a year of four
-    digits, fewer are the short form with a year of two. Two digits up to this year's are 20yy, the rest 19yy; ``today``
-    decides, so that the four-digit form is fixed from then on. The letter is ``int(yy + serial of 7) mod 23``.
+    With a slash, what stands before it is the year. Without one, twelve characters are the long form with a
+    year of four digits, fewer are the short form with a year of two. Two digits up to this year's are 20yy,
+    the rest 19yy; ``today`` decides, so that the four-digit form is fixed from then on. The letter is
+    ``int(yy + serial of 7) mod 23``.
     """
     typed = text.strip()
     year, serial, letter = _split_pnc(typed.upper())
@@ -57,7 +60,9 @@ def pnc(text, *, today):
 
 
 def cro(text):
-    """Read a CRO number: ``NNNNNN/YYX`` with its serial padded to six, or ``SFYY/N…X`` with its serial left as written."""
+    """Read a CRO number: ``NNNNNN/YYX`` with its serial padded to six, or ``SFYY/N…X`` with its serial left
+    as written.
+    """
     typed = text.strip()
     if found := _CRO.fullmatch(typed.upper()):
         serial, year, letter = found[1].zfill(6), found[2], found[3]
@@ -72,7 +77,7 @@ def cro(text):
 
 
 def check_letter(year, serial):
-    """The letter that ends a PNC or CRO of this two-digit ``year`` and this ``serial``, both given as digits."""
+    """The letter that ends a PNC or CRO of this ``year`` (two digits) and this ``serial``, given as text."""
     return CHECK_LETTERS[int(year + serial) % 23]
 
 

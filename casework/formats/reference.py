@@ -16,7 +16,9 @@ _DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class Meaning:
-    """One code in plain words. ``changes`` says what an alert changes for the team, or what a movement reason means."""
+    """One code in plain words. ``changes`` says what an alert changes for the team, or what a movement reason
+    means.
+    """
 
     code: str
     label: str
@@ -69,8 +71,8 @@ def alert_type(code):
 def never_share(alert_kind, code):
     """Whether an alert must stay out of anything the person or another organisation may read.
 
-    True for types D and X, for listed codes of those types whatever type is given, and where the type is not known to be harmless:
-    an alert we do not understand is not one we may hand out.
+    True for types D and X, for listed codes of those types whatever type is given, and where the type is not
+    known to be harmless: an alert we do not understand is not one we may hand out.
     """
     listed = _alert_types().get(code, "")
     return bool({alert_kind, listed} & NEVER_SHARED_TYPES) or (alert_kind or listed) not in SHARED_TYPES
@@ -78,7 +80,9 @@ def never_share(alert_kind, code):
 
 @cache
 def spoken(table):
-    """For ``table`` ("sex" or "ethnicity"): every way of writing a value, code and label included, squeezed → code."""
+    """For ``table`` ("sex" or "ethnicity"): every way of writing a value, code and label included, squeezed →
+    code.
+    """
     ways = {}
     for row in _rows(table):
         for way in (row["code"], row["label"], *filter(None, row["written"].split("|"))):
@@ -87,7 +91,7 @@ def spoken(table):
 
 
 def squeeze(text):
-    """Letters and digits of ``text`` in small letters, to compare wordings that differ in spaces and stops."""
+    """Letters and digits of ``text``, small, to compare wordings that differ in spaces and stops."""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 

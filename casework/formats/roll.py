@@ -1,7 +1,8 @@
 """A prison's roll: everybody it holds, as its own system writes them down. ``read`` is the way in.
 
-``RollRefused`` is raised for a file that is not to be trusted as a whole; what is wrong with single rows is collected in
-``Roll.problems`` and never raises. The rules for codes are in ``roll_rows``, those for whole files in ``roll_files``.
+``RollRefused`` is raised for a file that is not to be trusted as a whole; what is wrong with single rows is
+collected in ``Roll.problems`` and never raises. The rules for codes are in ``roll_rows``, those for whole
+files in ``roll_files``.
 """
 
 from collections import Counter
@@ -20,11 +21,11 @@ class Roll:
     """One file, read.
 
     ``rows``: the people on this prison's roll, each number once, in the order of the file.
-    ``elsewhere``: rows that place somebody off this roll (released, in transit, another prison). They are not imported;
-    they only tell where somebody went whom we already know.
+    ``elsewhere``: rows that place somebody off this roll (released, in transit, another prison). They are not
+    imported; they only tell where somebody went whom we already know.
     ``skipped``: how many rows that is, by code (TRN, OUT, or the other prison's).
-    ``covers``: the RollRow fields this file can say at all. A field it does not cover is to be left alone; in one it does
-    cover, an empty value means that the prison's system has none.
+    ``covers``: the RollRow fields this file can say at all. A field it does not cover is to be left alone; in
+    one it does cover, an empty value means that the prison's system has none.
     ``merges``: (number given up, number kept), chains followed to their end.
     """
 
@@ -39,7 +40,9 @@ class Roll:
 
 
 def read(data, *, prison, today):
-    """Read ``data`` (bytes) as the roll of ``prison`` (its code) on ``today``. Returns a Roll or raises RollRefused."""
+    """Read ``data`` (bytes) as the roll of ``prison`` (its code) on ``today``. Returns a Roll or raises
+    RollRefused.
+    """
     found = roll_files.records(data)
     problems, people, merges = [], [], []
     for row_number, values in found.records:
@@ -76,7 +79,9 @@ def _where(row, prison):
 
 
 def _missing_births(people, covers, problems):
-    """Say once that a file has no dates of birth, or by row who has none: the date is how a slip in a number shows."""
+    """Say once that a file has no dates of birth, or by row who has none: the date is how a slip in a number
+    shows.
+    """
     if "date_of_birth" not in covers:
         problems.append(Problem(0, "dateOfBirth", "The file gives no dates of birth."))
         return
@@ -87,9 +92,11 @@ def _missing_births(people, covers, problems):
 
 
 def _once(people, prison, problems):
-    """Each number once. Of rows that contradict each other the first that has the person here counts, and each is named.
+    """Each number once. Of rows that contradict each other the first that has the person here counts, and
+    each is named.
 
-    Leaving both out would take a man off the roll who is there; the last one has no better claim than the first.
+    Leaving both out would take a man off the roll who is there; the last one has no better claim than the
+    first.
     """
     kept = {}
     for row in people:
@@ -129,7 +136,9 @@ def _merges(record):
 
 
 def _resolved(merges, here, *, problems):
-    """Merges with chains followed to their end, without circles and without numbers that are still on the roll."""
+    """Merges with chains followed to their end, without circles and without numbers that are still on the
+    roll.
+    """
     into = {}
     for removed, number in merges:
         into.setdefault(removed, number)

@@ -59,7 +59,7 @@ class Record:
         )
 
     def entries(self, name):
-        """The field as Records of a list of objects. A CSV cell may hold bare codes with ; or | between them."""
+        """The field, a list of objects, as Records. A CSV cell may hold bare codes with ; or | between."""
         value = self.values.get(name)
         if isinstance(value, str):
             codes = value.replace("|", ";").split(";")
@@ -73,6 +73,8 @@ class Record:
 
 
 def clean(text):
-    """``text`` on one line, without control characters and without halves of characters, which no database takes."""
+    """``text`` on one line, without control characters and without halves of characters, which no database
+    takes.
+    """
     spaced = " ".join(text.split())
     return "".join(letter for letter in spaced if unicodedata.category(letter) not in ("Cc", "Cs", "Cf"))

@@ -1,8 +1,8 @@
 """From the bytes of a roll to plain records: which of the accepted shapes it has, and whether it is whole.
 
-Accepted: JSON of the prisoner search service (a list, one page with ``content``, or one person), CSV with the five columns
-of the location report, CSV with the JSON's field names as header. Whatever makes a file doubtful as a whole refuses it,
-because half a roll looks like a prison that has emptied.
+Accepted: JSON of the prisoner search service (a list, one page with ``content``, or one person), CSV with the
+five columns of the location report, CSV with the JSON's field names as header. Whatever makes a file doubtful
+as a whole refuses it, because half a roll looks like a prison that has emptied.
 """
 
 import csv
@@ -31,7 +31,9 @@ class RollRefused(Exception):
 
 @dataclass(frozen=True)
 class Records:
-    """``shape`` (JSON_LIST, JSON_PAGE, CSV_REPORT or CSV_FIELDS), ``records`` as (row number, dict), ``covers``: fields present."""
+    """``shape`` (JSON_LIST, JSON_PAGE, CSV_REPORT or CSV_FIELDS), ``records`` as (row number, dict),
+    ``covers``: fields present.
+    """
 
     shape: str
     records: tuple
@@ -39,7 +41,9 @@ class Records:
 
 
 def records(data):
-    """Read ``data`` (bytes) into Records, or raise RollRefused. Row numbers are those a spreadsheet shows, or list positions."""
+    """Read ``data`` (bytes) into Records, or raise RollRefused. Row numbers are those a spreadsheet shows, or
+    list positions.
+    """
     if len(data) > MAX_BYTES:
         raise RollRefused(f"The file is larger than {MAX_BYTES // 1_000_000} MB. A roll is much smaller.")
     text = _decode(data)
@@ -130,7 +134,7 @@ def _from_csv(text):
     for line, cells in body:
         if len(cells) < len(fields) or any(cells[len(fields) :]):
             raise RollRefused(
-                f"Row {line} has {len(cells)} of {len(fields)} columns. The file may be damaged, so nothing was read."
+                f"Row {line} has {len(cells)} of {len(fields)} columns. The file may be damaged. Nothing was read."
             )
         if _is_footer(cells):
             raise RollRefused(
@@ -186,5 +190,5 @@ def _columns(header):
 
 
 def _is_footer(cells):
-    """Whether only the first cell is filled, with something that is no prison number and no beginning of one."""
+    """Whether only the first cell is filled, with what is no prison number and no beginning of one."""
     return bool(cells[0]) and not any(cells[1:]) and not _CUT_NUMBER.fullmatch(cells[0].upper())

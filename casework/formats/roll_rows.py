@@ -50,7 +50,9 @@ class Alert:
 
     @property
     def live(self):
-        """Active and not expired. The source leaves ``active`` standing when the end date passes, and sets ``expired``."""
+        """Active and not expired. The source leaves ``active`` standing when the end date passes, and sets
+        ``expired``.
+        """
         return self.active and not self.expired
 
     @property
@@ -60,7 +62,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Language:
-    """A language with its kind (PRIM for the first, SEC for others) and whether an interpreter was asked for."""
+    """A language, its kind (PRIM for the first, SEC for others), whether an interpreter was asked for."""
 
     kind: str
     code: str
@@ -98,12 +100,16 @@ class RollRow:
 
     @property
     def in_out(self):
-        """IN, OUT or TRN; empty where the file does not say (a person on the five-column report is on the roll)."""
+        """IN, OUT or TRN; empty where the file does not say (a person on the five-column report is on the
+        roll).
+        """
         return self.status.split()[-1] if self.status else ""
 
     @property
     def on_roll(self):
-        """Whether the person counts on the roll of ``prison``: in it, or out at court or hospital but still its own."""
+        """Whether the person counts on the roll of ``prison``: in it, or out at court or hospital but still
+        its own.
+        """
         return not self.status.startswith("INACTIVE") and self.prison not in ("OUT", "TRN")
 
     def same_content(self, other):
@@ -172,7 +178,7 @@ def _born(record):
 
 
 def _listed(record, name, table):
-    """The code of a value that may come as a code or as words; what is in no list is reported and left out."""
+    """The code of a value that comes as a code or as words; what is in no list is reported and left out."""
     text = record.text(name)
     code = reference.spoken(table).get(reference.squeeze(text), "")
     if text and not code:
