@@ -1,0 +1,3 @@
+"""What the files and words of other systems mean. Pure functions: no database, no settings, no clock but the
+one passed in.
+"""
