@@ -96,5 +96,5 @@ class IdleLock:
         after = request.get_full_path()
         if request.method == "POST":
             request.session["held"] = {"path": after, "data": request.POST.urlencode()}
-            after = reverse("held")
+            after = reverse("casework:held")
         return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': after})}")

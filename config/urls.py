@@ -1,1 +1,23 @@
-urlpatterns = []
+"""Every address of the product."""
+
+from allauth.account import views as account
+from django.urls import include, path
+
+from config import health
+from reporting.views import home
+
+urlpatterns = [
+    path("", home.show, name="home"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("account/sign-in/", account.login, name="account_login"),
+    path("account/sign-out/", account.logout, name="account_logout"),
+    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("account/unlock/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("", include("casework.urls")),
+    path("", include("referrals.urls")),
+    path("", include("interventions.urls")),
+    path("", include("partners.urls")),
+    path("", include("reporting.urls")),
+]

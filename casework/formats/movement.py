@@ -35,9 +35,7 @@ class Movement(StrEnum):
     NEW_SPELL = "NEW_SPELL"  # the same number with a new booking: a new custody spell
     READMISSION = "READMISSION"  # the same booking again after a release, hospital or escape
     TRANSFER_IN = "TRANSFER_IN"  # from another prison, perhaps by way of court
-    BACK_ON_ROLL = (
-        "BACK_ON_ROLL"  # was missing without a confirmed reason and is here again: the spell goes on
-    )
+    BACK_ON_ROLL = "BACK_ON_ROLL"  # was missing without a confirmed reason and is here again: the spell goes on
     TO_COURT = "TO_COURT"
     RETURN_FROM_COURT = "RETURN_FROM_COURT"
     TEMPORARY_ABSENCE = "TEMPORARY_ABSENCE"
@@ -191,11 +189,7 @@ def _new_booking(before, after):
 def _changed_errand(before, after):
     """Whether somebody who was out already is now out for something else."""
     out = ("CRT", "TAP")
-    return (
-        before.movement_type in out
-        and after.movement_type in out
-        and before.movement_type != after.movement_type
-    )
+    return before.movement_type in out and after.movement_type in out and before.movement_type != after.movement_type
 
 
 def _from_prison(after):

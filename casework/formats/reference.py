@@ -52,9 +52,7 @@ def release_dates():
 @cache
 def movement_reasons():
     """Code → Meaning."""
-    return {
-        row["code"]: Meaning(row["code"], row["label"], row["meaning"]) for row in _rows("movement_reason")
-    }
+    return {row["code"]: Meaning(row["code"], row["label"], row["meaning"]) for row in _rows("movement_reason")}
 
 
 @cache

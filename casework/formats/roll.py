@@ -117,9 +117,7 @@ def _merges(record):
     told = Record(event, record.row, record.today, record.problems) if isinstance(event, dict) else record
     pairs = []
     if "removedNomsNumber" in told.values:
-        pairs.append(
-            (told.text("removedNomsNumber"), told.text("nomsNumber") or record.text("prisonerNumber"))
-        )
+        pairs.append((told.text("removedNomsNumber"), told.text("nomsNumber") or record.text("prisonerNumber")))
     for entry in record.entries("identifiers"):
         if entry.text("type").upper() == "MERGED":
             pairs.append((entry.text("value"), record.text("prisonerNumber")))
@@ -129,9 +127,7 @@ def _merges(record):
         if numbers.is_prison_number(removed) and numbers.is_prison_number(number) and removed != number:
             good.append((removed, number))
         elif removed or number:
-            record.say(
-                "removedNomsNumber", f"The merge of “{removed}” into “{number}” is not of two prison numbers."
-            )
+            record.say("removedNomsNumber", f"The merge of “{removed}” into “{number}” is not of two prison numbers.")
     return good
 
 
@@ -150,9 +146,7 @@ def _resolved(merges, here, *, problems):
             end = into[end]
         if end in seen or removed in here:
             why = "is still on the roll" if removed in here else "leads back to itself"
-            problems.append(
-                Problem(0, "removedNomsNumber", f"{removed} was merged but {why}. Nothing was merged.")
-            )
+            problems.append(Problem(0, "removedNomsNumber", f"{removed} was merged but {why}. Nothing was merged."))
         else:
             found.append((removed, end))
     return tuple(found)

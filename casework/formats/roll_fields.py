@@ -54,9 +54,7 @@ class Record:
 
     def flag(self, name):
         value = self.values.get(name)
-        return value is True or (
-            isinstance(value, str) and value.strip().casefold() in ("true", "y", "yes", "1")
-        )
+        return value is True or (isinstance(value, str) and value.strip().casefold() in ("true", "y", "yes", "1"))
 
     def entries(self, name):
         """The field, a list of objects, as Records. A CSV cell may hold bare codes with ; or | between."""

@@ -80,9 +80,7 @@ def _from_json(text):
         document = json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, character {error.colno}"
-        raise RollRefused(
-            f"The file is not valid JSON: it goes wrong at {place}. It may be cut off."
-        ) from None
+        raise RollRefused(f"The file is not valid JSON: it goes wrong at {place}. It may be cut off.") from None
     except (ValueError, RecursionError):
         raise RollRefused("The file is not a roll: it is JSON of a kind that nobody writes.") from None
     shape, people = "JSON_LIST", document
@@ -105,13 +103,9 @@ def _refuse_part(page, people):
     total, here = page.get("totalElements", 0), len(people) if isinstance(people, list) else 0
     more = page.get("last") is False or page.get("first") is False or (_is_count(number) and number > 0)
     if more or (_is_count(pages) and pages > 1):
-        raise RollRefused(
-            "This is one page of a longer roll. Fetch all pages in one file, so that nobody is missed."
-        )
+        raise RollRefused("This is one page of a longer roll. Fetch all pages in one file, so that nobody is missed.")
     if _is_count(total) and total > here:
-        raise RollRefused(
-            f"The file says it has {total:,} people but holds {here:,}. It is not the whole roll."
-        )
+        raise RollRefused(f"The file says it has {total:,} people but holds {here:,}. It is not the whole roll.")
 
 
 def _is_count(value):
@@ -137,9 +131,7 @@ def _from_csv(text):
                 f"Row {line} has {len(cells)} of {len(fields)} columns. The file may be damaged. Nothing was read."
             )
         if _is_footer(cells):
-            raise RollRefused(
-                f"Row {line} looks like the end of the report, but more people follow. Nothing was read."
-            )
+            raise RollRefused(f"Row {line} looks like the end of the report, but more people follow. Nothing was read.")
         people.append((line, {field: cell for field, cell in zip(fields, cells, strict=False) if field}))
     return Records(shape, tuple(people), frozenset(filter(None, fields)))
 
@@ -158,9 +150,7 @@ def _lines(text):
             if any(cells):
                 lines.append((reader.line_num, cells))
     except csv.Error:
-        raise RollRefused(
-            f"The CSV is damaged at row {reader.line_num}: its quotation marks do not match."
-        ) from None
+        raise RollRefused(f"The CSV is damaged at row {reader.line_num}: its quotation marks do not match.") from None
     return lines
 
 
@@ -174,15 +164,11 @@ def _columns(header):
     elif "prisonerNumber" in header:
         shape, fields = "CSV_FIELDS", header
     else:
-        raise RollRefused(
-            "This is not a roll: its first row names neither “NOMS Number” nor “prisonerNumber”."
-        )
+        raise RollRefused("This is not a roll: its first row names neither “NOMS Number” nor “prisonerNumber”.")
     missing = [field for field in NEEDED if field not in fields]
     if missing:
         names = {field: title for title, field in REPORT_COLUMNS.items()} if shape == "CSV_REPORT" else {}
-        raise RollRefused(
-            "Columns are missing: " + ", ".join(names.get(field, field) for field in missing) + "."
-        )
+        raise RollRefused("Columns are missing: " + ", ".join(names.get(field, field) for field in missing) + ".")
     twice = sorted({field for field in fields if field and fields.count(field) > 1})
     if twice:
         raise RollRefused("Columns stand twice: " + ", ".join(twice) + ".")

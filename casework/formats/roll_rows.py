@@ -171,9 +171,7 @@ def _born(record):
         return None
     years = dates.age(born, record.today)
     if not YOUNGEST <= years <= OLDEST:
-        record.say(
-            "dateOfBirth", f"The date of birth ({born:%-d %B %Y}) makes this person {years}. Please check it."
-        )
+        record.say("dateOfBirth", f"The date of birth ({born:%-d %B %Y}) makes this person {years}. Please check it.")
     return born
 
 
@@ -194,9 +192,7 @@ def _status(record, where):
         record.say("status", f"“{status}” is not a known status and was left out.")
     active = where not in ("OUT", "TRN")
     in_out = record.text("inOutStatus").upper() or ("" if active else where)
-    return {"IN": "ACTIVE IN", "OUT": "ACTIVE OUT" if active else "INACTIVE OUT", "TRN": "INACTIVE TRN"}.get(
-        in_out, ""
-    )
+    return {"IN": "ACTIVE IN", "OUT": "ACTIVE OUT" if active else "INACTIVE OUT", "TRN": "INACTIVE TRN"}.get(in_out, "")
 
 
 def _legal_status(record):

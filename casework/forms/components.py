@@ -23,9 +23,7 @@ class Sample(forms.Form):
     attended = forms.ChoiceField(
         label="Did the person come?",
         choices=[("YES", "Yes"), ("NO", "No")],
-        widget=forms.RadioSelect(
-            attrs={"class": "govuk-radios--inline govuk-radios--small"}
-        ),
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
     )
     topics = forms.MultipleChoiceField(
         label="What was talked about?",
@@ -37,9 +35,7 @@ class Sample(forms.Form):
         ],
         widget=forms.CheckboxSelectMultiple,
     )
-    note = forms.CharField(
-        label="What happened?", max_length=2000, widget=forms.Textarea
-    )
+    note = forms.CharField(label="What happened?", max_length=2000, widget=forms.Textarea)
     plan = forms.CharField(
         label="What comes next?",
         required=False,
@@ -50,25 +46,17 @@ class Sample(forms.Form):
         required=False,
         help_text="A PDF or a picture, 5 MB at most.",
     )
-    password = forms.CharField(
-        label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "off"})
-    )
-    agreed = forms.BooleanField(
-        label="The person agreed to this", help_text="Signed or witnessed."
-    )
+    password = forms.CharField(label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
+    agreed = forms.BooleanField(label="The person agreed to this", help_text="Signed or witnessed.")
     nonce = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["urgency"].widget.hints = {
-            "TODAY": "Somebody has to see the person before lock-up."
-        }
+        self.fields["urgency"].widget.hints = {"TODAY": "Somebody has to see the person before lock-up."}
         self.helper = FormHelper()
         self.helper.cancel_url = "#"
         self.helper.add_input(Submit("save", "Save"))
-        self.helper.add_input(
-            Submit("draft", "Save as draft", css_class="govuk-button--secondary")
-        )
+        self.helper.add_input(Submit("draft", "Save as draft", css_class="govuk-button--secondary"))
         self.helper.layout = Layout(
             "surname",
             Row("seen_on", "minutes"),
@@ -84,7 +72,5 @@ class Sample(forms.Form):
 
 class SampleFilter(forms.Form):
     name = forms.CharField(label="Name or number", required=False)
-    wing = forms.ChoiceField(
-        label="Wing", choices=[("", "All wings"), ("A", "A wing")], required=False
-    )
+    wing = forms.ChoiceField(label="Wing", choices=[("", "All wings"), ("A", "A wing")], required=False)
     since = forms.DateField(label="Since", required=False)

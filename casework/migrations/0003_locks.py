@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-from casework.rowsecurity import CASEWORKERS, EVERY_KIND, lock, share
+from casework.rowsecurity import EVERY_KIND, lock, share
 
 SQL = Path(__file__).parent.parent / "sql"
 ADMINISTRATOR = ("administrator",)

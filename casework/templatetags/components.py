@@ -132,9 +132,7 @@ def error_summary(form):
         if single is not form:
             errors += [{"text": text} for text in single.non_field_errors()]
         for field in single:
-            errors += [
-                {"text": text, "target": first_id(field)} for text in field.errors
-            ]
+            errors += [{"text": text, "target": first_id(field)} for text in field.errors]
     return {"errors": errors}
 
 
@@ -201,9 +199,7 @@ def control(field):
 
 
 def _classes(widget, wrong):
-    dress = next(
-        (classes for kind, classes in DRESS if isinstance(widget, kind)), "govuk-input"
-    )
+    dress = next((classes for kind, classes in DRESS if isinstance(widget, kind)), "govuk-input")
     own = widget.attrs.get("class", "")
     if any(width in own for width in WIDTHS):
         dress = " ".join(name for name in dress.split() if not name.startswith(WIDTHS))

@@ -37,10 +37,7 @@ def show(request):
     context = {
         "form": forms.Sample({} if "errors" in request.GET else None),
         "filter": forms.SampleFilter(),
-        "tabs": [
-            {"label": label, "url": "#", "current": label == "Timeline"}
-            for label in TABS
-        ],
+        "tabs": [{"label": label, "url": "#", "current": label == "Timeline"} for label in TABS],
         "trail": [
             {"label": "People", "url": "#"},
             {"label": "Testwell, Alfie", "url": "#"},
@@ -56,14 +53,8 @@ def show(request):
         "moment": datetime(2026, 5, 4, 9, 30),
         "headers": [
             {"text": "Month", "url": "?sort=month", "sorted": "ascending"},
-            *(
-                {"text": f"{label} referred", "number": True}
-                for label in ["Self", "Officer", "Healthcare", "Court"]
-            ),
-            *(
-                {"text": f"{label} closed", "number": True}
-                for label in ["Released", "Moved", "Completed", "Left"]
-            ),
+            *({"text": f"{label} referred", "number": True} for label in ["Self", "Officer", "Healthcare", "Court"]),
+            *({"text": f"{label} closed", "number": True} for label in ["Released", "Moved", "Completed", "Left"]),
         ],
         "figures": [
             ("April 2026", [41, 58, 22, 9, 31, 12, 44, 7]),

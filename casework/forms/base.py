@@ -1,0 +1,25 @@
+"""What every form of the house has: a helper for its template, and a nonce so that a double click makes one record."""
+
+import uuid
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+
+
+class Form(forms.Form):
+    """A form drawn by crispy. ``save_text`` is the button's label; ``cancel_url`` (given by the view) where the link beside it leads."""
+
+    save_text = "Save"
+
+    def __init__(self, *args, cancel_url="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.cancel_url = cancel_url
+        self.helper.add_input(Submit("save", self.save_text))
+
+
+class OnceForm(Form):
+    """A form that makes one record however often it is sent. ``nonce`` goes to the operation with the other answers."""
+
+    nonce = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)

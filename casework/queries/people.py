@@ -1,0 +1,56 @@
+"""A person as pages show him: found, opened, summed up in a header."""
+
+from dataclasses import dataclass, field
+
+from django.shortcuts import get_object_or_404
+
+from casework import audit
+from casework.formats import reference
+from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
+
+
+@dataclass
+class Header:
+    """What stands above every page about a person. ``alerts``: texts of the alerts that change how the team works."""
+
+    person: Person
+    spell: CustodySpell | None
+    location: Location | None
+    release_on: object
+    case: Case | None
+    worker: object
+    alerts: list = field(default_factory=list)
+
+
+def open_record(request, person_id, *, what="person"):
+    """The person with this key if the signed-in user may see him (else 404), with the opening written to the trail.
+
+    Returns a ``Header``; six queries, whatever the person's history.
+    """
+    person = get_object_or_404(Person.objects.visible_to(request.user), pk=person_id)
+    audit.opened(request, person, what=what)
+    return header(person, request.user)
+
+
+def header(person, user):
+    """The header of ``person`` as ``user`` may see it."""
+    spell = CustodySpell.objects.visible_to(user).current().filter(person=person).first()
+    location = Location.objects.filter(spell=spell, until_at=None).select_related("wing").first() if spell else None
+    dates = ReleaseDate.objects.filter(spell=spell, superseded_at=None, on__isnull=False) if spell else []
+    case = Case.objects.visible_to(user).open().filter(person=person).first()
+    allocation = case and case.allocations.filter(until_at=None).select_related("worker").first()
+    return Header(
+        person=person,
+        spell=spell,
+        location=location,
+        release_on=min((date.on for date in dates), default=None),
+        case=case,
+        worker=allocation.worker if allocation else None,
+        alerts=_alerts(person, user),
+    )
+
+
+def _alerts(person, user):
+    known = reference.alerts()
+    rows = Alert.objects.filter(person=person, prison_id=user.prison_id, until_at=None)
+    return [{"code": row.code, "text": known[row.code].label} for row in rows if row.code in known and row.kind != "D"]
