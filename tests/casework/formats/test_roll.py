@@ -239,6 +239,12 @@ def test_read_cleans_what_no_database_takes():
     assert (row.surname, row.cell) == ("Tester", "A-1-001")
 
 
+def test_read_shows_first_and_middle_names_each_by_itself():
+    (row,) = read(person(firstName="SEÁN", middleNames="Lee")).rows
+
+    assert row.forenames == "Seán Lee"
+
+
 def test_read_ignores_a_row_that_stands_twice():
     found = read(person(), person())
 

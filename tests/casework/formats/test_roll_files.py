@@ -59,6 +59,7 @@ def test_records_refuses_a_page_that_counts_more_people_than_it_holds():
         (b"", "The file is empty."),
         (b" \r\n ", "The file is empty."),
         (b"\xef\xbb\xbf", "The file is empty."),
+        (",,,,\n,,", "The file is empty."),
         (b"[]", "The file has no people in it."),
         (HEADER, "The file has no people in it."),
         (lines(HEADER, "Latest Business Data Available,,,,"), "The file has no people in it."),
