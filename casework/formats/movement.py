@@ -48,7 +48,7 @@ class Movement(StrEnum):
     ESCAPED = "ESCAPED"
     DIED = "DIED"
     NOT_ON_ROLL = "NOT_ON_ROLL"  # off the roll, and the file does not say why: staff confirm
-    MERGED = "MERGED"  # the number was given up in a merge; nobody went anywhere
+    MERGED = "MERGED"  # the number was given up in a merge: no release, the person goes on under another
     ELSEWHERE = "ELSEWHERE"  # not our man now, and not before: nothing to record
     UNCLEAR = "UNCLEAR"  # the file contradicts what was confirmed (a dead man is on the roll): staff look
 
@@ -61,8 +61,9 @@ OFF_ROLL = {  # movement that ends a stay on this roll → how it ended
     Movement.ESCAPED: Ended.ESCAPED,
     Movement.DIED: Ended.DIED,
     Movement.NOT_ON_ROLL: Ended.NOT_KNOWN,
+    Movement.MERGED: Ended.NOT_KNOWN,
 }
-NOTHING_MOVED = frozenset({Movement.UNCHANGED, Movement.MERGED, Movement.ELSEWHERE, Movement.UNCLEAR})
+NOTHING_MOVED = frozenset({Movement.UNCHANGED, Movement.ELSEWHERE, Movement.UNCLEAR})
 ON_ROLL = frozenset(Movement) - frozenset(OFF_ROLL) - NOTHING_MOVED
 
 

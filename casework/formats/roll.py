@@ -48,7 +48,7 @@ def read(data, *, prison, today):
     for row_number, values in found.records:
         record = Record(values, row_number, today, problems)
         pairs, row = _merges(record), None
-        if "prisonerNumber" in values or not pairs:
+        if "prisonerNumber" in values or not roll_files.is_merge(values):
             row = roll_rows.read(record, prison)
         people += [row] if row else []
         merges += pairs
@@ -57,6 +57,7 @@ def read(data, *, prison, today):
     kept = _once(people, prison, problems)
     here = tuple(row for row in kept if _is_here(row, prison))
     elsewhere = tuple(row for row in kept if not _is_here(row, prison))
+    into = _resolved(merges, {row.number for row in here}, problems)
     return Roll(
         prison=prison,
         shape=found.shape,
@@ -65,7 +66,7 @@ def read(data, *, prison, today):
         skipped=dict(sorted(Counter(_where(row, prison) for row in elsewhere).items())),
         problems=tuple(sorted(problems, key=lambda problem: problem.row)),
         covers=covers,
-        merges=_resolved(merges, {row.number for row in here}, problems=problems),
+        merges=into,
     )
 
 
@@ -131,7 +132,7 @@ def _merges(record):
     return good
 
 
-def _resolved(merges, here, *, problems):
+def _resolved(merges, here, problems):
     """Merges with chains followed to their end, without circles and without numbers that are still on the
     roll.
     """

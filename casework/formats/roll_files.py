@@ -91,7 +91,7 @@ def _from_json(text):
         people = [document]
     if not isinstance(people, list) or not all(isinstance(entry, dict) for entry in people):
         raise RollRefused("The file is JSON, but not a list of people.")
-    if people and not any("prisonerNumber" in entry or _is_merge(entry) for entry in people):
+    if people and not any("prisonerNumber" in entry or is_merge(entry) for entry in people):
         raise RollRefused("The file is JSON, but nobody in it has a prison number (prisonerNumber).")
     covers = frozenset().union(*people)
     return Records(shape, tuple(enumerate(people, start=1)), covers)
@@ -112,8 +112,10 @@ def _is_count(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_merge(entry):
-    return "removedNomsNumber" in entry or isinstance(entry.get("additionalInformation"), dict)
+def is_merge(entry):
+    """Whether an entry tells of two numbers becoming one: flat, or as the event the prisons publish."""
+    event = entry.get("additionalInformation")
+    return "removedNomsNumber" in (event if isinstance(event, dict) else entry)
 
 
 def _from_csv(text):
@@ -128,7 +130,7 @@ def _from_csv(text):
     for line, cells in body:
         if len(cells) < len(fields) or any(cells[len(fields) :]):
             raise RollRefused(
-                f"Row {line} has {len(cells)} of {len(fields)} columns. The file may be damaged. Nothing was read."
+                f"Row {line} has {len(cells)} of {len(fields)} columns. It may be damaged. Nothing was read."
             )
         if _is_footer(cells):
             raise RollRefused(f"Row {line} looks like the end of the report, but more people follow. Nothing was read.")

@@ -122,23 +122,14 @@ def read(record, prison):
 
     ``prison`` is the one whose roll this is: its code is taken off the front of cell locations.
     """
-    number = numbers.normalise(record.text("prisonerNumber"))
-    if not numbers.is_prison_number(number):
-        record.say("prisonerNumber", f"“{number}” is not a prison number.", skipped=True)
-        return None
-    surname = names.surname(record.text("lastName"))
-    if not surname:
-        record.say("lastName", f"{number} has no surname.", skipped=True)
-        return None
-    where = record.text("prisonId").upper()
-    if not where:
-        record.say("prisonId", f"The row does not say in which prison {number} is.", skipped=True)
+    number, surname, where = _whose(record)
+    if not number:
         return None
     return RollRow(
         row_number=record.row,
         number=number,
         surname=surname,
-        forenames=names.forenames(f"{record.text('firstName')} {record.text('middleNames')}"),
+        forenames=_forenames(record),
         date_of_birth=_born(record),
         sex=_listed(record, "gender", "sex"),
         ethnicity=_listed(record, "raceCode" if record.values.get("raceCode") else "ethnicity", "ethnicity"),
@@ -159,6 +150,30 @@ def read(record, prison):
         pnc=_pnc(record),
         cro=_checked(record, "croNumber", numbers.cro(record.text("croNumber"))),
         languages=_languages(record),
+    )
+
+
+def _whose(record):
+    """Number, surname and prison; three times None where one is missing, which is reported."""
+    number = numbers.normalise(record.text("prisonerNumber"))
+    if not numbers.is_prison_number(number):
+        record.say("prisonerNumber", f"“{number}” is not a prison number.", skipped=True)
+        return None, None, None
+    surname = names.surname(record.text("lastName"))
+    if not surname:
+        record.say("lastName", f"{number} has no surname.", skipped=True)
+        return None, None, None
+    where = record.text("prisonId").upper()
+    if not where:
+        record.say("prisonId", f"The row does not say in which prison {number} is.", skipped=True)
+        return None, None, None
+    return number, surname, where
+
+
+def _forenames(record):
+    """First and middle names, each in name case by itself: one may come in capitals and the other not."""
+    return (
+        f"{names.forenames(record.text('firstName'))} {names.forenames(record.text('middleNames'))}".strip()
     )
 
 
