@@ -38,6 +38,7 @@ def lock(
     and write everything (its context is signed like any other).
     """
     special = special or {}
+    history = f"ww.keep_history({', '.join(repr(column) for column in digest)})"
     kinds = sorted({*read, *insert, *update, *special})
     statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;",
@@ -45,8 +46,7 @@ def lock(
         *_grants(table, [*read, "system"], [*insert, "system"], [*update, "system"]),
         *(_policy(table, kind, special.get(kind) or _scope(kind, scope)) for kind in kinds),
         _policy(table, "system", "(SELECT ww.is_system())"),
-        f"CREATE TRIGGER keep_history AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
-        f"EXECUTE FUNCTION ww.keep_history({', '.join(repr(column) for column in digest)});",
+        f"CREATE TRIGGER keep_history AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {history};",
         f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION ww.refuse_truncate();",
     ]
     return migrations.RunSQL("\n".join(statements), migrations.RunSQL.noop)

@@ -172,9 +172,7 @@ def _whose(record):
 
 def _forenames(record):
     """First and middle names, each in name case by itself: one may come in capitals and the other not."""
-    return (
-        f"{names.forenames(record.text('firstName'))} {names.forenames(record.text('middleNames'))}".strip()
-    )
+    return f"{names.forenames(record.text('firstName'))} {names.forenames(record.text('middleNames'))}".strip()
 
 
 def _born(record):

@@ -132,7 +132,7 @@ def error_summary(form):
         if single is not form:
             errors += [{"text": text} for text in single.non_field_errors()]
         for field in single:
-            errors += [{"text": text, "target": first_id(field)} for text in field.errors]
+            errors += [{"text": text, "target": first_id(field)} for text in said(field)]
     return {"errors": errors}
 
 
@@ -140,6 +140,16 @@ def _errors_of_the_whole(form):
     if hasattr(form, "forms"):
         return form.non_form_errors() if form.is_bound else []
     return form.non_field_errors()
+
+
+@register.filter
+def said(field):
+    """A field's errors; "This field is required." alone in a summary says nothing, so it names the question."""
+    stock = forms.Field.default_error_messages["required"]
+    verb = "Answer" if str(field.label).endswith("?") else "Fill in"
+    if isinstance(field.field.widget, forms.CheckboxInput):
+        verb = "Tick"
+    return [f"{verb} “{field.label}”" if error == stock else error for error in field.errors]
 
 
 @register.filter

@@ -36,7 +36,7 @@ TASKS = [
 def show(request):
     context = {
         "form": forms.Sample({} if "errors" in request.GET else None),
-        "filter": forms.SampleFilter(),
+        "filter": forms.SampleFilter(auto_id="filter_%s"),
         "tabs": [{"label": label, "url": "#", "current": label == "Timeline"} for label in TABS],
         "trail": [
             {"label": "People", "url": "#"},

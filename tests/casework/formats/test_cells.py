@@ -51,10 +51,7 @@ def test_sort_key_sorts_as_people_read():
 def test_sort_key_agrees_with_comparing_digits_as_numbers_and_with_the_c_collation(some):
     def natural(cell):
         return [
-            [
-                (0, int(run), "") if run.isdigit() else (1, 0, run)
-                for run in re.findall(r"[0-9]+|[A-Z]+", part)
-            ]
+            [(0, int(run), "") if run.isdigit() else (1, 0, run) for run in re.findall(r"[0-9]+|[A-Z]+", part)]
             for part in cell.split("-")
         ]
 

@@ -4,9 +4,7 @@ from hypothesis import strategies as st
 
 from casework.formats import names
 
-LATIN = st.text(
-    st.characters(max_codepoint=0x17F, categories=["Lu", "Ll"]) | st.sampled_from(" -'’"), max_size=20
-)
+LATIN = st.text(st.characters(max_codepoint=0x17F, categories=["Lu", "Ll"]) | st.sampled_from(" -'’"), max_size=20)
 ANY = st.text(max_size=20)
 
 

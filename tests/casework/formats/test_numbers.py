@@ -65,9 +65,7 @@ def test_pnc_that_fails_is_kept_as_typed(typed):
     assert numbers.pnc(typed, today=TODAY) == numbers.PoliceNumber(typed, typed, False)
 
 
-@pytest.mark.parametrize(
-    ("year", "century"), [("00", "20"), ("26", "20"), ("27", "19"), ("38", "19"), ("39", "19")]
-)
+@pytest.mark.parametrize(("year", "century"), [("00", "20"), ("26", "20"), ("27", "19"), ("38", "19"), ("39", "19")])
 def test_pnc_year_of_two_digits_turns_with_the_current_year(year, century):
     typed = f"{year}/1{numbers.check_letter(year, '0000001')}"
 
@@ -79,9 +77,7 @@ def test_pnc_canonical_form_reads_as_itself_and_no_other_letter_does(year, seria
     letter = numbers.check_letter(f"{year % 100:02d}", f"{serial:07d}")
     canonical = f"{year}/{serial:07d}{letter}"
 
-    good = [
-        other for other in numbers.CHECK_LETTERS if numbers.pnc(canonical[:-1] + other, today=TODAY).valid
-    ]
+    good = [other for other in numbers.CHECK_LETTERS if numbers.pnc(canonical[:-1] + other, today=TODAY).valid]
 
     assert (numbers.pnc(canonical, today=TODAY).value, good) == (canonical, [letter])
 

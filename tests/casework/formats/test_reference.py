@@ -47,9 +47,7 @@ def test_spoken_knows_codes_and_wordings(table, written, code):
     assert reference.spoken(table)[reference.squeeze(written)] == code
 
 
-@pytest.mark.parametrize(
-    "table", ["legal_status", "sex", "ethnicity", "release_date", "movement_reason", "alert"]
-)
+@pytest.mark.parametrize("table", ["legal_status", "sex", "ethnicity", "release_date", "movement_reason", "alert"])
 def test_no_list_has_a_code_twice(table):
     codes = [next(iter(row.values())) for row in reference._rows(table)]
 

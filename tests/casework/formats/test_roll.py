@@ -92,9 +92,7 @@ def test_read_takes_a_page_and_says_once_that_it_has_no_dates_of_birth():
 def test_read_takes_the_location_report():
     found = read_sample("roll_csv_mtp_shape.csv", "LPI")
 
-    assert [
-        (row.row_number, row.number, row.surname, row.forenames, row.date_of_birth) for row in found.rows
-    ] == [
+    assert [(row.row_number, row.number, row.surname, row.forenames, row.date_of_birth) for row in found.rows] == [
         (2, "A1234AA", "Smith", "John", datetime.date(1997, 9, 2)),
         (3, "A1234AB", "O'Brien", "Seán", datetime.date(1984, 11, 12)),
     ]

@@ -98,9 +98,7 @@ def test_records_refuses_what_is_too_large(monkeypatch):
     assert refusal(HEADER) == "The file is larger than 0 MB. A roll is much smaller."
 
 
-@pytest.mark.parametrize(
-    "short", ["A1234AB,Tester", "A1234AB", "Latest Business Data Available", "A1234AB,x,y,1/1/90"]
-)
+@pytest.mark.parametrize("short", ["A1234AB,Tester", "A1234AB", "Latest Business Data Available", "A1234AB,x,y,1/1/90"])
 def test_records_refuses_a_short_row_in_the_middle(short):
     cells = short.count(",") + 1
 
@@ -115,10 +113,7 @@ def test_records_refuses_a_file_cut_off_in_its_last_row(cut):
 
 
 def test_records_refuses_a_row_longer_than_the_header():
-    assert (
-        refusal(lines(HEADER, ROW + ",more"))
-        == "Row 2 has 6 of 5 columns. It may be damaged. Nothing was read."
-    )
+    assert refusal(lines(HEADER, ROW + ",more")) == "Row 2 has 6 of 5 columns. It may be damaged. Nothing was read."
 
 
 def test_records_refuses_a_footer_with_people_behind_it():
@@ -181,9 +176,7 @@ def test_records_reads_what_spreadsheets_write(encoding, delimiter):
 
 
 def test_records_reads_the_fields_of_the_json_from_csv_in_any_order():
-    text = lines(
-        "prisonId,prisonerNumber,firstName,lastName,cellLocation,dateOfBirth,", "LPI,A1234AA,J,T,A-1-1,,"
-    )
+    text = lines("prisonId,prisonerNumber,firstName,lastName,cellLocation,dateOfBirth,", "LPI,A1234AA,J,T,A-1-1,,")
 
     found = roll_files.records(text.encode())
 
