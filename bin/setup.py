@@ -126,7 +126,7 @@ def compile_style():
     with step("Compiling the style sheet"):
         options = [f"--load-path={MODULES}", "--style=compressed", "--no-source-map", "--quiet-deps"]
         run(
-            [node(), MODULES / "sass" / "sass.js", *options, STYLE, BUILT / "wingwalk.css"],
+            [node(), MODULES / "sass" / "sass.js", *options, "--load-path=.", "--quiet", STYLE, BUILT / "wingwalk.css"],
             "The style sheet does not compile: see the line above.",
         )
         stamp.write_text(wanted)

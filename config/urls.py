@@ -1,8 +1,10 @@
 """Every address of the product."""
 
 from allauth.account import views as account
+from django.conf import settings
 from django.urls import include, path
 
+from casework.views import components
 from config import health
 from reporting.views import home
 
@@ -21,3 +23,6 @@ urlpatterns = [
     path("", include("partners.urls")),
     path("", include("reporting.urls")),
 ]
+
+if not settings.PRODUCTION:
+    urlpatterns.append(path("components/", components.show, name="components"))

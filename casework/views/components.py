@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 from django.shortcuts import render
 
+from casework.access import Permission, requires
 from casework.forms import components as forms
 
 TABS = ["Timeline", "Referrals", "Assessments", "Plan", "Sessions", "Notes", "Release"]
@@ -33,32 +34,37 @@ TASKS = [
 ]
 
 
+SAMPLE = {
+    "tabs": [{"label": label, "url": "#", "current": label == "Timeline"} for label in TABS],
+    "trail": [
+        {"label": "People", "url": "#"},
+        {"label": "Testwell, Alfie", "url": "#"},
+    ],
+    "people": PEOPLE,
+    "colours": COLOURS,
+    "tasks": TASKS,
+    "alerts": [
+        {"text": "ACCT open", "colour": "red"},
+        {"text": "Vulnerable prisoner", "colour": "purple"},
+    ],
+    "release_date": date(2026, 6, 12),
+    "moment": datetime(2026, 5, 4, 9, 30),
+    "headers": [
+        {"text": "Month", "url": "?sort=month", "sorted": "ascending"},
+        *({"text": f"{label} referred", "number": True} for label in ["Self", "Officer", "Healthcare", "Court"]),
+        *({"text": f"{label} closed", "number": True} for label in ["Released", "Moved", "Completed", "Left"]),
+    ],
+    "figures": [
+        ("April 2026", [41, 58, 22, 9, 31, 12, 44, 7]),
+        ("May 2026", [39, 61, 27, 4, 28, 15, 51, 5]),
+    ],
+}
+
+
+@requires(Permission.USE_HOME)
 def show(request):
-    context = {
-        "form": forms.Sample({} if "errors" in request.GET else None),
-        "filter": forms.SampleFilter(auto_id="filter_%s"),
-        "tabs": [{"label": label, "url": "#", "current": label == "Timeline"} for label in TABS],
-        "trail": [
-            {"label": "People", "url": "#"},
-            {"label": "Testwell, Alfie", "url": "#"},
-        ],
-        "people": PEOPLE,
-        "colours": COLOURS,
-        "tasks": TASKS,
-        "alerts": [
-            {"text": "ACCT open", "colour": "red"},
-            {"text": "Vulnerable prisoner", "colour": "purple"},
-        ],
-        "release_date": date(2026, 6, 12),
-        "moment": datetime(2026, 5, 4, 9, 30),
-        "headers": [
-            {"text": "Month", "url": "?sort=month", "sorted": "ascending"},
-            *({"text": f"{label} referred", "number": True} for label in ["Self", "Officer", "Healthcare", "Court"]),
-            *({"text": f"{label} closed", "number": True} for label in ["Released", "Moved", "Completed", "Left"]),
-        ],
-        "figures": [
-            ("April 2026", [41, 58, 22, 9, 31, 12, 44, 7]),
-            ("May 2026", [39, 61, 27, 4, 28, 15, 51, 5]),
-        ],
-    }
-    return render(request, "components/all.html", context)
+    """Every component in use, for those who build pages; not routed in production."""
+    form = forms.Sample({} if "errors" in request.GET else None)
+    return render(
+        request, "components/all.html", {"form": form, "filter": forms.SampleFilter(auto_id="filter_%s"), **SAMPLE}
+    )

@@ -6,7 +6,9 @@ from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from casework.access import Role
 from casework.forms.components import Sample
+from casework.models import User
 from casework.templatetags import components as tags
 from casework.views import components
 
@@ -21,7 +23,10 @@ def squeezed(text):
 
 @pytest.mark.parametrize("query", [{}, {"errors": ""}])
 def test_components_shows_every_one(query):
-    page = components.show(RequestFactory().get("/components/", query)).content.decode()
+    request = RequestFactory().get("/components/", query)
+    request.user = User(role=Role.KEYWORKER)
+
+    page = components.show(request).content.decode()
 
     ids = re.findall(r' id="([^"]+)"', page)
     assert sorted(ids) == sorted(set(ids))
