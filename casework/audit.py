@@ -82,8 +82,19 @@ def _write(kind, by, action, target, person, prison, detail):
         )
 
 
+def link(chain, entry_hash):
+    """The value of the chain after an entry with this hash (both 32 bytes)."""
+    return hashlib.sha256(chain + entry_hash).digest()
+
+
+def checkpoint(*, seq, chain):
+    """What is written outside the database after sealing: how far the chain goes, its value there, the time, our signature."""
+    values = {"seq": seq, "chain": chain, "at": timezone.now().isoformat()}
+    return {**values, "signature": signature(values)}
+
+
 def signature(values):
-    """The HMAC-SHA-256, in hexadecimal, of an entry's values (a dict with the time in ISO form, UTC, microseconds)."""
+    """The HMAC-SHA-256, in hexadecimal, of a dict of plain values (times in ISO form, UTC, microseconds)."""
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     key = hashlib.sha256(b"wingwalk audit " + settings.AUDIT_KEY.encode()).digest()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

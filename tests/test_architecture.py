@@ -51,8 +51,8 @@ OPERATIONS = [
     for node in ast.parse(path.read_text()).body
     if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
 ]
-# The signing key is no one's act: each migration teaches it to the database again.
-UNAUDITED = {"teach"}
+# The signing key is taught by each migration, and sealing would never end if it wrote entries of its own. Neither writes for anybody.
+UNAUDITED = {"teach", "seal_all"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -92,3 +92,4 @@ BEGIN
 END $$;
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON casework_auditentry EXECUTE FUNCTION ww.refuse_change();
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON casework_auditseal EXECUTE FUNCTION ww.refuse_change();
+CREATE INDEX audit_in_commit_order ON casework_auditentry (xact, id);
