@@ -53,11 +53,13 @@ OPERATIONS = [
 ]
 # The signing key is taught by each migration, and sealing would never end if it wrote entries of its own. Neither writes for anybody.
 UNAUDITED = {"teach", "seal_all"}
+MANY_TRANSACTIONS = {"seal_all"}  # one for each batch
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation_is_atomic_named_and_audited(operation):
-    assert [ast.unparse(d) for d in operation.decorator_list] == ["transaction.atomic"]
+    if operation.name not in MANY_TRANSACTIONS:
+        assert [ast.unparse(d) for d in operation.decorator_list] == ["transaction.atomic"]
     assert not operation.args.args, "keyword arguments only"
     assert ast.get_docstring(operation)
     if operation.name not in UNAUDITED:
