@@ -8,6 +8,11 @@ class AuditEntryQuerySet(models.QuerySet):
         """Entries of the prison of ``user``."""
         return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
 
+    def matching(self, *, kind="", who=None, on=None):
+        """Entries of one kind, by one person, written on one day (London), where these are given."""
+        chosen = {"kind": kind, "by_id": who and who.pk, "at__date": on}
+        return self.filter(**{name: value for name, value in chosen.items() if value})
+
 
 class AuditEntry(models.Model):
     """One thing done, read, refused or changed. Names and keys, no foreign keys, so that it outlives what it names."""
@@ -44,6 +49,15 @@ class AuditEntry(models.Model):
             models.Index(fields=["person_id", "-id"], name="audit_of_person"),
             models.Index(fields=["target", "target_key", "-id"], name="audit_of_target"),
         ]
+
+    @property
+    def columns(self):
+        """The names of the columns that a row change touched; empty for other kinds."""
+        return (
+            sorted({*self.detail.get("before", {}), *self.detail.get("after", {})})
+            if self.kind == self.Kind.ROW
+            else []
+        )
 
 
 class AuditSeal(models.Model):
