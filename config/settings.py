@@ -157,7 +157,9 @@ USE_TZ = True
 USE_I18N = True
 DATE_FORMAT = "j F Y"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # collected into the image; elsewhere found where they are
+STATIC_ROOT = (
+    BASE_DIR / "staticfiles" if PRODUCTION else None
+)  # collected into the image; elsewhere found where they are
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {

@@ -1,0 +1,60 @@
+"""Every page that a role can reach by following links: read by axe, narrow enough for 320 pixels, with a title of its own."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+
+from tests.journeys.conftest import violations
+
+USERS = ["keyworker", "officer", "manager", "admin", "auditor", "partner.liverpool", "partner.wirral"]
+EACH = 2  # pages looked at of every kind
+
+
+@pytest.mark.parametrize("username", USERS)
+def test_every_page_can_be_read(sign_in, house, username):
+    page = sign_in(username)
+    problems, titles = [], {}
+    for url, name in crawl(page, house):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        problems += [(url, found) for found in violations(page)]
+        page.set_viewport_size({"width": 320, "height": 640})
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > 320:
+            problems.append((url, f"scrolls sideways: {width}"))
+        titles.setdefault(page.title(), set()).add(name)
+
+    assert problems == []
+    assert {title: names for title, names in titles.items() if len(names) > 1} == {}
+
+
+def crawl(page, house):
+    """Open, one after another, up to two pages of every kind that links lead to; yields (address, name of the view)."""
+    waiting, seen, count = ["/", "/account/password/"], set(), {}
+    while waiting:
+        url = waiting.pop(0)
+        name = view_name(url)
+        if url in seen or name is None or count.get(name, 0) >= EACH:
+            continue
+        seen.add(url)
+        count[name] = count.get(name, 0) + 1
+        response = page.goto(url)
+        assert response.status == 200, url
+        yield url, name
+        links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+        waiting += [path for link in links if (path := local(link, house))]
+
+
+def local(link, house):
+    if not link.startswith(house) or re.search(r"\.(pdf|csv|xlsx)$", link):
+        return None
+    parts = urlsplit(link)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def view_name(url):
+    try:
+        name = resolve(urlsplit(url).path).view_name
+    except Resolver404:
+        return None
+    return None if name in {"account_logout", "components", "partners:pack"} else name
