@@ -90,18 +90,10 @@ def fetch_front_end():
         return
     with step("Fetching front-end packages"):
         npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [
-            node(),
-            npm,
-            "ci",
-            "--ignore-scripts",
-            "--omit=optional",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ]
+        command = [node(), "--use-system-ca", npm, "ci", "--ignore-scripts", "--omit=optional"]
+        quiet = ["--loglevel=error", "--no-audit", "--no-fund", "--no-update-notifier"]
         run(
-            command,
+            [*command, *quiet],
             "npm could not fetch what package-lock.json lists. If it could not connect: this step needs a network, or "
             "npm settings (npm_config_registry, npm_config_proxy) that reach your own mirror.",
         )
