@@ -12,7 +12,9 @@ PASSWORD = "wingwalk-demo-2026"
 
 def main(address="http://127.0.0.1:8000"):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 860})
         page.goto("/")
         page.get_by_label("User name").fill("manager")

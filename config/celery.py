@@ -5,7 +5,6 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("WINGWALK_LOGIN", "worker")
 app = Celery("wingwalk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -8,6 +8,7 @@ from casework.views import components
 from config import health
 from reporting.views import home
 
+handler500 = "casework.views.errors.failed"
 urlpatterns = [
     path("", home.show, name="home"),
     path("health/live", health.live, name="live"),
