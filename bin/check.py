@@ -3,6 +3,7 @@
 Run inside .venv, after bin/setup.py:  python bin/check.py [--format]
 """
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -17,6 +18,7 @@ import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "test"
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 BROWSERS = ["chromium", "chromium-browser"]
 SKIPPED = """
 ************************************************************************
@@ -32,8 +34,8 @@ class Failure(Exception):
 def main(arguments):
     if "--format" in arguments:
         return put_in_form()
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in SIGNALS:
+        signal.signal(number, interrupt)
     (ROOT / "var").mkdir(exist_ok=True)
     began = time.monotonic()
     with open(ROOT / "var" / "test.lock", "w") as lock:
@@ -51,7 +53,7 @@ def main(arguments):
         except KeyboardInterrupt:
             return fail("\nInterrupted.")
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            take_time()
             embedded.stop(FOLDER)
     print(f"\nAll passed in {time.monotonic() - began:.0f} s.")
     if not browser:
@@ -87,13 +89,20 @@ def step(title, command, settings=None):
     """Run one check to its end, under its heading."""
     print(f"\n== {title}", flush=True)
     began = time.monotonic()
-    process = subprocess.Popen(program(command), cwd=ROOT, env=environment(settings or {}), stdin=subprocess.DEVNULL)
+    settings = environment(settings or {})
+    process = subprocess.Popen(
+        program(command), cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         status = process.wait()
     except KeyboardInterrupt:
         process.terminate()
-        process.wait(20)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
         raise
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # whatever it has started and left
     print(f"   {time.monotonic() - began:.1f} s", flush=True)
     if status:
         raise Failure(title)
@@ -150,7 +159,14 @@ def installed():
 
 
 def interrupt(*_):
+    take_time()
     raise KeyboardInterrupt
+
+
+def take_time():
+    """From here on nothing may cut the clearing up short."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def fail(reason):
