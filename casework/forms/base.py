@@ -26,6 +26,13 @@ class Form(forms.Form):
         else:
             super().add_error(field, error)
 
+    def refuse(self, error, **fresh):
+        """Show why an operation said no, all that was typed kept; ``fresh`` hidden values let the answers be sent again."""
+        self.add_error(None, error)
+        self.data = self.data.copy()
+        for name, value in fresh.items():
+            self.data[name] = value
+
 
 class OnceForm(Form):
     """A form that makes one record however often it is sent. ``nonce`` goes to the operation with the other answers."""
