@@ -18,6 +18,21 @@ class Form(forms.Form):
         self.helper.cancel_url = cancel_url
         self.helper.add_input(Submit("save", self.save_text))
 
+    def add_error(self, field, error):
+        """As Django does it, but what an operation says about something that this form does not ask stands above the form."""
+        if field is None and hasattr(error, "error_dict"):
+            for name, errors in error.error_dict.items():
+                super().add_error(name if name in self.fields else None, errors)
+        else:
+            super().add_error(field, error)
+
+    def refuse(self, error, **fresh):
+        """Show why an operation said no, all that was typed kept; ``fresh`` hidden values let the answers be sent again."""
+        self.add_error(None, error)
+        self.data = self.data.copy()
+        for name, value in fresh.items():
+            self.data[name] = value
+
 
 class OnceForm(Form):
     """A form that makes one record however often it is sent. ``nonce`` goes to the operation with the other answers."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from casework.models.agency import Agency
 from casework.models.base import Once, OnceQuerySet
@@ -24,6 +25,12 @@ class Consent(Once):
     """An answer given by a person to whether one agency may be told. A new answer is a new row; a consent is withdrawn, never undone."""
 
     WORDING = "2026-1"
+
+    class State(models.TextChoices):
+        GIVEN = "GIVEN", "Given"
+        REFUSED = "REFUSED", "Refused"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+        EXPIRED = "EXPIRED", "Run out"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consents")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -58,3 +65,12 @@ class Consent(Once):
             models.Index(fields=["prison", "person"], name="consent_of_person"),
             models.Index(fields=["agency", "person"], name="consent_of_agency"),
         ]
+
+    def state_on(self, day):
+        """How the answer stands on ``day``. One that had run out before another took its place was never withdrawn."""
+        if not self.given:
+            return self.State.REFUSED
+        ended = self.withdrawn_at and timezone.localdate(self.withdrawn_at)
+        if ended and ended <= self.expires_on:
+            return self.State.WITHDRAWN
+        return self.State.EXPIRED if self.expires_on < day else self.State.GIVEN

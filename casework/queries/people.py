@@ -21,6 +21,15 @@ class Header:
     worker: object
     alerts: list = field(default_factory=list)
 
+    @property
+    def place(self):
+        """Where the person is in a word: the cell, or at court; nothing while he is not on the roll."""
+        if self.location is None or self.spell.off_roll_on:
+            return ""
+        if self.location.whereabouts == Location.Whereabouts.IN:
+            return self.location.cell or "Cell not known"
+        return self.location.get_whereabouts_display()
+
 
 def open_record(request, person_id, *, what="person"):
     """The person with this key if the signed-in user may see him (else 404), with the opening written to the trail.

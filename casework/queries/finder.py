@@ -1,0 +1,113 @@
+"""People found by what somebody typed: a name in any order, or a prison number of now or of before.
+
+A beginning of the surname or the forenames is a range of the index and finds everybody whom the prison ever held. A later part of a
+name (Jones in Smith-Jones) has no index, and is looked for among the people here now only: about 1,300 short rows.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from casework.formats import names, numbers
+from casework.models import Allocation, Case, CustodySpell, Location, Person
+
+PAGE = 50
+LAST = "\U0010ffff"  # sorts behind every letter in the "C" collation
+SHORTEST_PART = 3
+
+
+@dataclass
+class Found:
+    """One line of the result: ``spell`` is the present stay, or else the last."""
+
+    person: Person
+    spell: CustodySpell | None
+    location: Location | None
+    case: Case | None
+    worker: object
+
+
+@dataclass
+class Page:
+    """Up to ``PAGE`` people in order of name; ``more``: there are others behind the last."""
+
+    rows: list
+    more: bool
+
+    @property
+    def people(self):
+        return [row.person.pk for row in self.rows]
+
+
+def by_number(user, text):
+    """The person with this prison number, or who once had it, if ``user`` may see him; None for anything else."""
+    number = numbers.normalise("".join(text.split()))
+    if not numbers.is_prison_number(number):
+        return None
+    people = Person.objects.visible_to(user)
+    return people.filter(number=number).first() or people.filter(former_numbers__number=number).first()
+
+
+def by_name(user, text, *, after=None):
+    """A page of the people whom ``user`` may see and whose names fit ``text``, behind the person with the key ``after``."""
+    words = names.search_words(text)
+    if not words:
+        return Page([], False)
+    people = Person.objects.visible_to(user)
+    found = people.filter(_beginnings(words) | Q(pk__in=_by_parts(people, user, words)))
+    if after and (edge := people.filter(pk=after).values("surname_key", "forenames_key", "pk").first()):
+        found = found.filter(_behind(**edge))
+    found = list(found.order_by("surname_key", "forenames_key", "pk")[: PAGE + 1])
+    return Page(_rows(user, found[:PAGE]), len(found) > PAGE)
+
+
+def _beginnings(words):
+    """All words as the beginning of a surname or of forenames, or the first few of one and the rest of the other."""
+    whole = "".join(words)
+    fits = _begins("surname_key", whole) | _begins("forenames_key", whole)
+    for cut in range(1, len(words)):
+        first, last = "".join(words[:cut]), "".join(words[cut:])
+        fits |= _begins("surname_key", first) & _begins("forenames_key", last)
+        fits |= _begins("forenames_key", first) & _begins("surname_key", last)
+    return fits
+
+
+def _begins(column, key):
+    return Q(**{f"{column}__gte": key, f"{column}__lt": key + LAST})
+
+
+def _by_parts(people, user, words):
+    """Keys of people here now of whom each word begins a part of a name."""
+    if max(map(len, words)) < SHORTEST_PART:
+        return []
+    here = people.filter(spells__prison_id=user.prison_id, spells__ended_at=None)
+    for word in words:
+        here = here.filter(Q(surname_key__contains=word) | Q(forenames_key__contains=word))
+    return [key for key, *both in here.values_list("pk", "surname", "forenames") if _fits(words, both)]
+
+
+def _fits(words, both):
+    keys = names.search_keys(*both)
+    return all(any(key.startswith(word) for key in keys) for word in words)
+
+
+def _behind(surname_key, forenames_key, pk):
+    later = Q(forenames_key__gt=forenames_key) | Q(forenames_key=forenames_key, pk__gt=pk)
+    return Q(surname_key__gte=surname_key) & (Q(surname_key__gt=surname_key) | later)
+
+
+def _rows(user, people):
+    """The lines for ``people``: four queries, however many they are."""
+    keys = [person.pk for person in people]
+    spells = CustodySpell.objects.visible_to(user).filter(person__in=keys).order_by("received_on", "pk")
+    spells = {spell.person_id: spell for spell in spells}
+    places = Location.objects.filter(spell__in=[spell.pk for spell in spells.values()], until_at=None)
+    places = {place.spell_id: place for place in places}
+    cases = {case.person_id: case for case in Case.objects.visible_to(user).open().filter(person__in=keys)}
+    held = Allocation.objects.filter(case__in=[case.pk for case in cases.values()], until_at=None)
+    workers = {allocation.case_id: allocation.worker for allocation in held.select_related("worker")}
+    rows = []
+    for person in people:
+        spell, case = spells.get(person.pk), cases.get(person.pk)
+        rows.append(Found(person, spell, spell and places.get(spell.pk), case, case and workers.get(case.pk)))
+    return rows

@@ -1,0 +1,82 @@
+import secrets
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from casework import audit
+from casework.access import Permission, allows, requires
+from casework.forms import people as forms
+from casework.operations import details as operations
+from casework.queries import details as queries
+from casework.queries import finder, people
+
+KEPT = 5
+
+
+@requires(Permission.VIEW_PERSON)
+def find(request):
+    form = forms.Find(request.POST or None)
+    if form.is_valid():
+        return _answer(request, form.cleaned_data["text"])
+    if request.method == "GET" and (key := request.GET.get("search")):
+        return _results(request, key, request.GET.get("after", ""))
+    return render(request, "casework/find.html", {"form": form})
+
+
+def _results(request, key, after):
+    text = request.session.get("searches", {}).get(key, "")
+    page = finder.by_name(request.user, text, after=int(after) if after.isdecimal() else None)
+    audit.listed(request, "people", page.people)
+    context = {
+        "form": forms.Find(initial={"text": text}),
+        "page": page,
+        "size": finder.PAGE,
+        "forgotten": not text,
+        "first": f"?{urlencode({'search': key})}" if after else "",
+        "next": f"?{urlencode({'search': key, 'after': page.people[-1]})}" if page.more else "",
+    }
+    return render(request, "casework/find.html", context)
+
+
+def _answer(request, text):
+    """Names stay out of addresses: what was typed is kept in the session, and the address has a key to it (ADR)."""
+    if person := finder.by_number(request.user, text):
+        return redirect("reporting:person", person.pk)
+    key = secrets.token_urlsafe(6)
+    searches = {**request.session.get("searches", {}), key: text}
+    request.session["searches"] = dict(list(searches.items())[-KEPT:])
+    return redirect(f"{reverse('casework:find')}?search={key}")
+
+
+@requires(Permission.VIEW_PERSON)
+def details(request, person_id):
+    header = people.open_record(request, person_id, what="person.details")
+    context = {
+        "header": header,
+        "details": queries.details(header.person, request.user, today=timezone.localdate()),
+        "may_allocate": allows(request.user, Permission.ALLOCATE_CASE),
+    }
+    return render(request, "casework/details.html", context)
+
+
+@requires(Permission.EDIT_PERSON)
+def edit(request, person_id):
+    header = people.open_record(request, person_id, what="person.details")
+    back = reverse("casework:details", args=[person_id])
+    form = forms.EditPerson(request.POST or None, person=header.person, cancel_url=back)
+    context = {"header": header, "form": form}
+    if form.is_valid():
+        try:
+            operations.edit(person=header.person, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error, version=header.person.version)
+            if getattr(error, "code", None) == "stale":
+                context["other"] = form.other(header.person)
+        else:
+            messages.success(request, "The details were corrected")
+            return redirect(back)
+    return render(request, "casework/edit_person.html", context)
