@@ -18,6 +18,14 @@ class Form(forms.Form):
         self.helper.cancel_url = cancel_url
         self.helper.add_input(Submit("save", self.save_text))
 
+    def add_error(self, field, error):
+        """As Django does it, but what an operation says about something that this form does not ask stands above the form."""
+        if field is None and hasattr(error, "error_dict"):
+            for name, errors in error.error_dict.items():
+                super().add_error(name if name in self.fields else None, errors)
+        else:
+            super().add_error(field, error)
+
 
 class OnceForm(Form):
     """A form that makes one record however often it is sent. ``nonce`` goes to the operation with the other answers."""
