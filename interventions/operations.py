@@ -13,7 +13,17 @@ from interventions.models import Contact
 
 @transaction.atomic
 def log(
-    *, person, type, at, by, minutes=None, outcome=Contact.Outcome.TOOK_PLACE, place="", note="", worker=None, nonce=None
+    *,
+    person,
+    type,
+    at,
+    by,
+    minutes=None,
+    outcome=Contact.Outcome.TOOK_PLACE,
+    place="",
+    note="",
+    worker=None,
+    nonce=None,
 ):
     """Write up a session of ``worker`` (``by`` himself unless named), under the case that was open on that day.
 

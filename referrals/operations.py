@@ -110,7 +110,9 @@ def _check_day_received(day, *, spell, source):
 
 def _the_first(second):
     """The triage that is there already, when the same person sent the same answers twice; else say whose came first."""
-    first = Triage.objects.select_related("done_by").filter(referral__in=[second.referral, second.referral.repeat_of]).get()
+    first = (
+        Triage.objects.select_related("done_by").filter(referral__in=[second.referral, second.referral.repeat_of]).get()
+    )
     answers = ["outcome", "substances", "needs", "done_on", "done_by_id"]
     if all(getattr(first, name) == getattr(second, name) for name in answers):
         return first
@@ -139,6 +141,8 @@ def _check_outcome(done, *, case, spell):
     if done.outcome == Outcome.OPEN and spell is None:
         raise ValidationError({"outcome": f"{name} has left the prison. Choose “{Outcome.LEFT.label}”."})
     if done.outcome == Outcome.OPEN and done.done_on < spell.received_on:
-        raise ValidationError({"done_on": f"{name} came here on {spell.received_on:%-d %B %Y}. A case opens then or later."})
+        raise ValidationError(
+            {"done_on": f"{name} came here on {spell.received_on:%-d %B %Y}. A case opens then or later."}
+        )
     if done.outcome != Outcome.OPEN and not done.needs.strip():
         raise ValidationError({"needs": "Say in a few words why no case is opened."})
