@@ -27,6 +27,11 @@ class Waiting:
     late: int
     due_today: bool
 
+    @property
+    def where(self):
+        """The cell or, failing that, where else the person is."""
+        return self.location and (self.location.cell or self.location.get_whereabouts_display())
+
 
 @dataclass
 class Standing:

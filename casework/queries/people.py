@@ -21,6 +21,11 @@ class Header:
     worker: object
     alerts: list = field(default_factory=list)
 
+    @property
+    def where(self):
+        """The cell, or that the person is out; nothing for somebody who is not on the roll."""
+        return self.location and (self.location.cell or self.location.get_whereabouts_display())
+
 
 def open_record(request, person_id, *, what="person"):
     """The person with this key if the signed-in user may see him (else 404), with the opening written to the trail.

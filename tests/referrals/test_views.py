@@ -91,7 +91,7 @@ def test_queue_goes_on_after_the_last_of_a_page(client, worker, monkeypatch):
     urgent, first, second, third = referral(1, urgency="PRIORITY"), referral(9), referral(5), referral(5)
 
     begin = client.get(reverse("referrals:queue"))
-    after = client.get(begin.context["next_url"])
+    after = client.get(reverse("referrals:queue") + begin.context["next_url"])
 
     assert [row.referral for row in begin.context["page"].rows] == [urgent, first]
     assert [row.referral for row in after.context["page"].rows] == [second, third]
@@ -120,7 +120,7 @@ def test_queue_asks_the_same_number_of_queries_however_long(client, worker, coun
     for days in range(count):
         referral(days % 14)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(18):
         client.get(reverse("referrals:queue"))
 
 
@@ -158,7 +158,7 @@ def test_list_asks_the_same_number_of_queries(client, worker, count, django_asse
     for days in range(count):
         factories.triage(referral(days, spell=spell))
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(21):
         client.get(reverse("referrals:list", args=[spell.person_id]))
 
 
