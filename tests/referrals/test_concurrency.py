@@ -76,7 +76,9 @@ def test_triage_while_somebody_refers_loses_no_referral(team):
     with context.acting(workers[0]):
         referral = make(spell, workers[0])
     acts = {
-        workers[0]: lambda by: operations.triage(referral=referral, outcome="DECLINED", needs="Not now", done_on=factories.DAY, by=by),
+        workers[0]: lambda by: operations.triage(
+            referral=referral, outcome="DECLINED", needs="Not now", done_on=factories.DAY, by=by
+        ),
         workers[1]: lambda by: make(spell, by),
     }
 

@@ -189,7 +189,12 @@ def test_make_makes_one_referral_of_two_clicks(client, worker):
     first, second = client.post(url, data), client.post(url, data)
 
     made = Referral.objects.get()
-    assert (made.person, made.referrer, made.received_on, made.made_by) == (spell.person, "Officer Example", DAY, worker)
+    assert (made.person, made.referrer, made.received_on, made.made_by) == (
+        spell.person,
+        "Officer Example",
+        DAY,
+        worker,
+    )
     assert [first.url, second.url] == [reverse("referrals:list", args=[spell.person_id])] * 2
     assert "Triage is due by 21 October 2026" in client.get(first.url).text
 
