@@ -1,2 +1,10 @@
+from django.urls import path
+
+from interventions import views
+
 app_name = "interventions"
-urlpatterns = []
+urlpatterns = [
+    path("people/<int:person_id>/sessions/", views.list, name="list"),
+    path("people/<int:person_id>/sessions/log/", views.log, name="log"),
+    path("sessions/<int:session_id>/", views.show, name="show"),
+]

@@ -38,6 +38,10 @@ class ReferralQuerySet(OnceQuerySet):
         """Referrals that wait for the duty worker, oldest first."""
         return self.filter(triaged_at=None).order_by("received_on", "pk")
 
+    def waiting(self):
+        """The untriaged ones that count: repeats of another are answered together with it."""
+        return self.untriaged().filter(repeat_of=None)
+
 
 class Referral(Once):
     """A request that the team see somebody. ``repeat_of``: the person had one open already, so it is not counted again."""

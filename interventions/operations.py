@@ -1,0 +1,90 @@
+"""Every write about what was done with people."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from casework import audit
+from casework.models import Case, CustodySpell
+from interventions.models import Contact
+
+
+@transaction.atomic
+def log(
+    *,
+    person,
+    type,
+    at,
+    by,
+    minutes=None,
+    outcome=Contact.Outcome.TOOK_PLACE,
+    place="",
+    note="",
+    worker=None,
+    nonce=None,
+):
+    """Write up a session of ``worker`` (``by`` himself unless named), under the case that was open on that day.
+
+    Without ``minutes`` it took as long as its type usually does.
+    """
+    nonce = nonce or uuid.uuid4()
+    if made := Contact.objects.made_once(nonce):
+        return made
+    worker = worker or by
+    if at > timezone.now():
+        raise ValidationError({"at": "This is in the future. Write a session up when it is over."})
+    spell = _spell_at(person, at, worker)
+    case = _case_on(timezone.localdate(at), spell)
+    if type.structured and case is None:
+        raise ValidationError({"type": _no_case(person, type, at)})
+    contact = Contact(
+        person=person,
+        prison=spell.prison,
+        case=case,
+        worker=worker,
+        type=type,
+        at=at,
+        minutes=type.usual_minutes if minutes is None else minutes,
+        place=place,
+        outcome=outcome,
+        note=note,
+        recorded_by=by,
+        recorded_at=timezone.now(),
+        nonce=nonce,
+    )
+    contact.full_clean()
+    contact.save()
+    audit.record(by=by, action="session.logged", target=contact, type=type.code, outcome=outcome, worker=worker)
+    return contact
+
+
+def _spell_at(person, at, worker):
+    """The stay in which ``person`` was here at that moment; the days of arriving and leaving belong to it."""
+    day = timezone.localdate(at)
+    spells = CustodySpell.objects.filter(person=person, prison=worker.prison_id).select_related("prison")
+    before = [spell for spell in spells if spell.received_on <= day]
+    if not before:
+        raise ValidationError({"at": _not_here_yet(person, spells)})
+    spell = max(before, key=lambda spell: (spell.received_on, spell.pk))
+    if spell.ended_at and timezone.localdate(spell.ended_at) < day:
+        gone = "died" if spell.end == CustodySpell.End.DIED else "left"
+        raise ValidationError({"at": f"{person.name} {gone} on {timezone.localdate(spell.ended_at):%-d %B %Y}."})
+    return spell
+
+
+def _not_here_yet(person, spells):
+    first = min((spell.received_on for spell in spells), default=None)
+    return f"{person.name} came here on {first:%-d %B %Y}." if first else f"{person.name} was never on the roll here."
+
+
+def _case_on(day, spell):
+    cases = Case.objects.filter(person=spell.person_id, prison=spell.prison_id, opened_on__lte=day)
+    return cases.exclude(closed_on__lt=day).order_by("-opened_on", "-pk").first()
+
+
+def _no_case(person, type, at):
+    day = timezone.localdate(at)
+    when = "" if day == timezone.localdate() else f" on {day:%-d %B %Y}"
+    return f"{person.name} has no open case{when}, and a {type.name.lower()} is part of one. Choose another kind, or open a case first."

@@ -1,0 +1,66 @@
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from casework.access import Permission, requires
+from casework.queries import people
+from interventions import forms, operations, queries
+from interventions.models import Contact
+
+
+@requires(Permission.VIEW_PERSON)
+def list(request, person_id):
+    header = people.open_record(request, person_id, what="sessions")
+    form = forms.Filter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    page = queries.of_person(header.person, request.user, after=_after(request), **chosen)
+    context = {
+        "header": header,
+        "filter": form,
+        "filtered": any(chosen.values()),
+        "page": page,
+        "next_url": _next_url(request, page),
+    }
+    return render(request, "interventions/list.html", context)
+
+
+@requires(Permission.VIEW_PERSON)
+def show(request, session_id):
+    sessions = Contact.objects.visible_to(request.user).select_related("type", "worker", "recorded_by", "case")
+    session = get_object_or_404(sessions, pk=session_id)
+    header = people.open_record(request, session.person_id, what="session")
+    context = {"header": header, "session": session, "colour": queries.colour(session)}
+    return render(request, "interventions/show.html", context)
+
+
+@requires(Permission.LOG_SESSION)
+def log(request, person_id):
+    header = people.open_record(request, person_id)
+    back = reverse("interventions:list", args=[person_id])
+    begin = {} if request.POST else queries.beginning(header, request.user)
+    form = forms.Log(request.POST or None, user=request.user, initial=begin, cancel_url=back)
+    if form.is_valid():
+        try:
+            session = operations.log(person=header.person, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"{session.type} with {header.person.name} saved.")
+            return redirect("interventions:log" if "another" in request.POST else "interventions:list", person_id)
+    return render(request, "interventions/log.html", {"header": header, "form": form})
+
+
+def _after(request):
+    """The session with which the page before ended; an address that names none begins at the beginning."""
+    key = request.GET.get("after", "")
+    return Contact.objects.visible_to(request.user).filter(pk=key).first() if key.isdecimal() else None
+
+
+def _next_url(request, page):
+    if page.next_key is None:
+        return ""
+    asked = QueryDict(request.GET.urlencode(), mutable=True)
+    asked["after"] = page.next_key
+    return f"?{asked.urlencode()}"

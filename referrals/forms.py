@@ -1,0 +1,109 @@
+"""The questions of the front door."""
+
+from crispy_forms.layout import Layout, Row
+from django import forms
+from django.utils import timezone
+
+from casework.access import Permission, allows
+from casework.forms.base import Form, OnceForm
+from casework.models import User, Wing
+from referrals import queries
+from referrals.models import Referral, Source
+from referrals.models import Triage as Answer
+
+Outcome = Answer.Outcome
+OUTCOME_HINTS = {
+    Outcome.OPEN: "The person wants help that we give.",
+    Outcome.DECLINED: "The person does not want to see us now.",
+    Outcome.INAPPROPRIATE: "Somebody else is better placed to help.",
+    Outcome.REPEAT: "The person has an open case; the referral is added to it.",
+    Outcome.LEFT: "Released or moved before we could meet.",
+}
+
+
+class Make(OnceForm):
+    save_text = "Make the referral"
+
+    source = forms.ModelChoiceField(Source.objects.filter(ended_on=None), label="Where does the referral come from?")
+    referrer = forms.CharField(
+        label="Who referred?",
+        help_text="Name and post. Leave empty for a self-referral.",
+        max_length=120,
+        required=False,
+    )
+    received_on = forms.DateField(
+        label="When was it received?", help_text="For example, 27/3/2026", initial=timezone.localdate
+    )
+    reason = forms.CharField(label="What is the reason?", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    urgency = forms.ChoiceField(
+        label="How urgent is it?",
+        choices=Referral.Urgency.choices,
+        initial=Referral.Urgency.ORDINARY,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args, header, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["source"].choices = [("", "Choose a source"), *queries.sources()]
+        if why := queries.why_priority(header):
+            self.fields["urgency"].initial = Referral.Urgency.PRIORITY
+            self.fields["urgency"].widget.hints = {Referral.Urgency.PRIORITY: f"Suggested: {why}."}
+        self.helper.layout = Layout(Row("source", "referrer"), "received_on", "reason", "urgency", "nonce")
+
+
+class Triage(Form):
+    save_text = "Save the triage"
+
+    outcome = forms.ChoiceField(label="What comes of it?", choices=Outcome.choices, widget=forms.RadioSelect)
+    needs = forms.CharField(
+        label="What does the person need?",
+        help_text="If no case is opened, say why.",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say what the person needs or, if no case is opened, why."},
+    )
+    substances = forms.CharField(
+        label="Which substances?",
+        help_text="The main one first. For example: spice, alcohol",
+        max_length=200,
+        required=False,
+    )
+    done_on = forms.DateField(
+        label="When was the triage?", help_text="For example, 27/3/2026", initial=timezone.localdate
+    )
+    worker = forms.ModelChoiceField(
+        User.objects.none(),
+        label="Who holds the case?",
+        help_text="Only if you open one.",
+        empty_label="Nobody yet",
+        required=False,
+    )
+
+    def __init__(self, *args, user, header, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].initial = _suggested(header)
+        self.fields["outcome"].widget.hints = OUTCOME_HINTS
+        team = User.objects.visible_to(user).caseworkers()
+        self.fields["worker"].queryset = team if allows(user, Permission.ALLOCATE_CASE) else team.filter(pk=user.pk)
+        self.helper.layout = Layout("outcome", "needs", "substances", Row("done_on", "worker"))
+
+    def clean(self):
+        """A case that is not opened is held by nobody, whatever the list was left at."""
+        if self.cleaned_data.get("outcome") != Outcome.OPEN:
+            self.cleaned_data["worker"] = None
+        return self.cleaned_data
+
+
+def _suggested(header):
+    if header.case:
+        return Outcome.REPEAT
+    return Outcome.OPEN if header.spell else Outcome.LEFT
+
+
+class Filter(forms.Form):
+    wing = forms.ModelChoiceField(Wing.objects.none(), label="Wing", empty_label="All wings", required=False)
+    urgency = forms.ChoiceField(label="Urgency", choices=[("", "Any"), *Referral.Urgency.choices], required=False)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, auto_id="filter_%s", **kwargs)
+        self.fields["wing"].queryset = Wing.objects.visible_to(user).current()

@@ -1,0 +1,277 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from casework.models import Allocation, AuditEntry, Case, CustodySpell
+from referrals import operations
+from referrals.models import Referral, Source, Triage
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
+
+
+@pytest.fixture
+def spell(today):
+    return factories.spell(received_on=today - timedelta(days=20))
+
+
+def source(code="WING"):
+    return Source.objects.get(code=code)
+
+
+def make(spell, **given):
+    given.setdefault("source", source())
+    given.setdefault("received_on", timezone.localdate())
+    given.setdefault("reason", "Found with spice")
+    given.setdefault("by", factories.user())
+    return operations.make(person=spell.person, **given)
+
+
+def triage(referral, **given):
+    given.setdefault("outcome", Triage.Outcome.OPEN)
+    given.setdefault("done_on", timezone.localdate())
+    given.setdefault("needs", "Wants to stop")
+    given.setdefault("by", factories.user())
+    return operations.triage(referral=referral, **given)
+
+
+def done(action):
+    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
+
+
+# Making a referral
+
+
+def test_make_records_who_asked_and_who_wrote_it_down(spell, today):
+    worker = factories.user()
+
+    made = make(spell, by=worker, referrer="Officer Example", urgency="PRIORITY")
+
+    assert Referral.objects.get() == made
+    assert (made.person, made.spell, made.prison) == (spell.person, spell, spell.prison)
+    assert (made.source.code, made.referrer, made.received_on, made.urgency) == (
+        "WING",
+        "Officer Example",
+        today,
+        "PRIORITY",
+    )
+    assert (made.repeat_of, made.triaged_at, made.made_by) == (None, None, worker)
+    assert done("referral.made") == [(worker.pk, spell.person_id)]
+
+
+def test_make_makes_one_referral_of_one_form(spell):
+    nonce = uuid4()
+
+    assert make(spell, nonce=nonce) == make(spell, nonce=nonce)
+
+    assert Referral.objects.count() == 1
+    assert len(done("referral.made")) == 1
+
+
+def test_make_attaches_a_second_and_a_third_to_the_one_that_waits(spell):
+    first, second, third = make(spell), make(spell), make(spell)
+
+    assert [second.repeat_of, third.repeat_of] == [first, first]
+    assert list(Referral.objects.waiting()) == [first]
+
+
+def test_make_after_triage_is_a_new_referral(spell):
+    triage(make(spell), outcome="DECLINED")
+
+    assert make(spell).repeat_of is None
+
+
+def test_make_is_open_to_somebody_on_the_caseload(spell):
+    factories.case(spell=spell, worker=factories.user())
+
+    assert make(spell).repeat_of is None
+
+
+@pytest.mark.parametrize("facts", [{"off_roll_on": factories.DAY}, {"ended_at": factories.at(), "end": "RELEASED"}])
+def test_make_refuses_somebody_not_on_the_roll(spell, facts):
+    CustodySpell.objects.filter(pk=spell.pk).update(**facts)
+
+    with pytest.raises(ValidationError, match="Sam Testerton is not on the roll"):
+        make(spell)
+
+    assert Referral.objects.count() == 0
+
+
+def test_make_refuses_somebody_who_is_in_another_prison(today):
+    elsewhere = factories.spell(prison=factories.prison("ACI", "Altcourse"))
+
+    with pytest.raises(ValidationError, match="is not on the roll"):
+        make(elsewhere)
+
+
+def test_make_refuses_the_future(spell, today):
+    with pytest.raises(ValidationError) as refusal:
+        make(spell, received_on=today + timedelta(days=1))
+
+    assert refusal.value.message_dict == {"received_on": ["The day it was received cannot be in the future."]}
+
+
+def test_make_refuses_a_day_before_birth(spell):
+    with pytest.raises(ValidationError) as refusal:
+        make(spell, received_on=spell.person.date_of_birth, source=source("COURT"))
+
+    assert refusal.value.message_dict == {"received_on": ["Sam Testerton was born on 3 April 1985."]}
+
+
+def test_make_lets_only_people_outside_refer_before_reception(spell):
+    before = spell.received_on - timedelta(days=1)
+
+    with pytest.raises(ValidationError, match="Only people outside can refer before that"):
+        make(spell, received_on=before)
+
+    assert make(spell, received_on=before, source=source("PROBATION")).received_on == before
+
+
+# Triage
+
+
+def test_triage_opens_a_case_that_somebody_holds(spell, today):
+    referral, worker, duty = make(spell), factories.user(), factories.user()
+
+    answer = triage(referral, by=duty, worker=worker, substances="spice", needs="Wants to stop")
+
+    case = Case.objects.get()
+    referral.refresh_from_db()
+    assert (case.person, case.spell, case.opened_on) == (spell.person, spell, today)
+    assert Allocation.objects.get(case=case, until_at=None).worker == worker
+    assert (referral.case, referral.triaged_at) == (case, answer.recorded_at)
+    assert (answer.outcome, answer.substances, answer.needs, answer.done_by) == ("OPEN", "spice", "Wants to stop", duty)
+    assert done("referral.triaged") == [(duty.pk, spell.person_id)]
+
+
+@pytest.mark.parametrize("outcome", ["DECLINED", "INAPPROPRIATE", "LEFT"])
+def test_triage_without_a_case_says_why(spell, outcome):
+    referral = make(spell)
+
+    with pytest.raises(ValidationError) as refusal:
+        triage(referral, outcome=outcome, needs=" ")
+    answer = triage(referral, outcome=outcome, needs="Sees the clinical team")
+
+    assert refusal.value.message_dict == {"needs": ["Say in a few words why no case is opened."]}
+    assert (answer.outcome, Case.objects.count()) == (outcome, 0)
+
+
+def test_triage_adds_the_referral_to_an_open_case(spell):
+    case = factories.case(spell=spell, worker=factories.user())
+    referral = make(spell)
+
+    triage(referral, outcome="REPEAT", needs="Seen on Monday")
+
+    referral.refresh_from_db()
+    assert referral.case == case
+
+
+def test_triage_answers_the_repeats_too(spell):
+    first, second = make(spell), make(spell)
+
+    answer = triage(first)
+
+    second.refresh_from_db()
+    assert (second.triaged_at, second.case) == (answer.recorded_at, Case.objects.get())
+    assert Referral.objects.untriaged().count() == 0
+
+
+def test_triage_opens_the_case_in_the_stay_that_is_now(spell, today):
+    referral = make(spell)
+    CustodySpell.objects.filter(pk=spell.pk).update(ended_at=timezone.now(), end="RELEASED")
+    back = factories.spell(spell.person, received_on=today)
+
+    triage(referral)
+
+    assert Case.objects.get().spell == back
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"days": 1}, {"done_on": ["The day of the triage cannot be in the future."]}),
+        ({"days": -11}, {"done_on": ["The referral was received on {received}. Triage comes after."]}),
+        ({"outcome": "REPEAT"}, {"outcome": ["Sam Testerton has no open case. Choose another outcome."]}),
+    ],
+)
+def test_triage_refuses(spell, today, given, message):
+    received = today - timedelta(days=10)
+    referral = make(spell, received_on=received)
+    if "days" in given:
+        given = {"done_on": today + timedelta(days=given["days"])}
+
+    with pytest.raises(ValidationError) as refusal:
+        triage(referral, **given)
+
+    said = {name: [text.format(received=f"{received:%-d %B %Y}") for text in texts] for name, texts in message.items()}
+    assert refusal.value.message_dict == said
+    assert (Triage.objects.count(), Case.objects.count(), Referral.objects.untriaged().count()) == (0, 0, 1)
+
+
+def test_triage_refuses_a_second_case(spell):
+    referral = make(spell)
+    factories.case(spell=spell, worker=factories.user())
+
+    with pytest.raises(ValidationError, match="has an open case. Choose “Already on the caseload”"):
+        triage(referral)
+
+
+def test_triage_refuses_a_case_for_somebody_who_left(spell):
+    referral = make(spell)
+    CustodySpell.objects.filter(pk=spell.pk).update(ended_at=timezone.now(), end="RELEASED")
+
+    with pytest.raises(ValidationError, match="has left the prison. Choose “Left before being seen”"):
+        triage(referral)
+
+    assert triage(referral, outcome="LEFT").outcome == "LEFT"
+
+
+def test_triage_refuses_a_case_before_reception(today):
+    spell = factories.spell(received_on=today - timedelta(days=2))
+    referral = make(spell, received_on=today - timedelta(days=5), source=source("COURT"))
+
+    with pytest.raises(ValidationError, match="A case opens then or later"):
+        triage(referral, done_on=today - timedelta(days=3))
+
+
+def test_triage_refuses_a_repeat(spell):
+    make(spell)
+    repeat = make(spell)
+
+    with pytest.raises(ValidationError, match="repeats an earlier one"):
+        triage(repeat)
+
+
+def test_triage_tells_the_second_worker_whose_came_first(spell):
+    referral = make(spell)
+    triage(referral, by=factories.user(full_name="Kay Worker"))
+
+    with pytest.raises(ValidationError, match="Kay Worker has triaged this referral already: open a case"):
+        triage(referral, outcome="DECLINED")
+
+    assert list(Triage.objects.values_list("outcome", flat=True)) == ["OPEN"]
+
+
+def test_triage_sent_twice_is_done_once(spell):
+    referral, duty = make(spell), factories.user()
+
+    assert triage(referral, by=duty) == triage(referral, by=duty)
+
+    assert (Case.objects.count(), len(done("referral.triaged"))) == (1, 1)
+
+
+def test_triage_opens_no_case_when_the_worker_cannot_hold_it(spell):
+    referral = make(spell)
+
+    with pytest.raises(ValidationError, match="Choose somebody who works on this team now"):
+        triage(referral, worker=factories.user(is_active=False))
+
+    assert (Case.objects.count(), Triage.objects.count()) == (0, 0)
