@@ -1,0 +1,158 @@
+"""What the invented prison knows while it is being lived through: everybody's state, what is due on which day, the rows so far."""
+
+import random
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+from casework.models import (
+    Agency,
+    Alert,
+    Allocation,
+    Case,
+    Consent,
+    CustodySpell,
+    LegalStatus,
+    Location,
+    Movement,
+    Person,
+    Prison,
+    ReleaseDate,
+    User,
+)
+from interventions.models import Contact
+from partners.models import Handover, HandoverMove, Pack
+from referrals.models import Referral, Triage
+
+# Each after those it names.
+ORDER = [
+    Person,
+    CustodySpell,
+    Location,
+    LegalStatus,
+    ReleaseDate,
+    Movement,
+    Alert,
+    Consent,
+    Case,
+    Allocation,
+    Referral,
+    Triage,
+    Contact,
+    Handover,
+    HandoverMove,
+    Pack,
+]
+
+
+@dataclass(eq=False)
+class Stay:
+    """One spell of custody with everything that later days need to know of it."""
+
+    person: Person
+    spell: CustodySpell
+    leaves: date
+    end: str
+    reason: str
+    area: Agency
+    drugs: list
+    vulnerable: bool = False
+    status: LegalStatus = None
+    location: Location = None
+    bed: str = ""
+    returned: bool = False
+    sentenced_on: date = None
+    dates: dict = field(default_factory=dict)
+    out: set = field(default_factory=set)
+    alerts: dict = field(default_factory=dict)
+    referral: Referral = None
+    repeats: list = field(default_factory=list)
+    referred_on: date = None
+    case: Case = None
+    allocation: Allocation = None
+    seen: date = None
+    in_group: date = None
+    triage: Triage = None
+    contacts: list = field(default_factory=list)
+    handover: Handover = None
+    lead: int = 0
+
+    @property
+    def wing(self):
+        return self.bed.split("-")[0]
+
+    @property
+    def worker(self):
+        return self.allocation.worker if self.allocation else None
+
+    @property
+    def released_on(self):
+        """The earliest release date that the prison gives at the moment."""
+        known = [row.on for kind, row in self.dates.items() if kind != "SENTENCE_EXPIRY"]
+        return min(known, default=None)
+
+
+@dataclass(eq=False)
+class World:
+    """The prison and its state on one day of its invented life."""
+
+    prison: Prison
+    start: date
+    today: date
+    rng: random.Random
+    wings: dict = field(default_factory=dict)
+    beds: dict = field(default_factory=dict)
+    rooms: list = field(default_factory=list)
+    agencies: list = field(default_factory=list)
+    protocols: dict = field(default_factory=dict)
+    manager: User = None
+    workers: list = field(default_factory=list)
+    partners: dict = field(default_factory=dict)
+    away: dict = field(default_factory=dict)
+    sources: dict = field(default_factory=dict)
+    types: dict = field(default_factory=dict)
+    numbers: set = field(default_factory=set)
+    here: dict = field(default_factory=dict)
+    gone: list = field(default_factory=list)
+    caseload: dict = field(default_factory=dict)
+    unallocated: list = field(default_factory=list)
+    holding: dict = field(default_factory=lambda: defaultdict(int))
+    consents: dict = field(default_factory=dict)
+    latest_case: dict = field(default_factory=dict)
+    missing: int = 0
+    forgotten: bool = False
+    triage_due: dict = field(default_factory=lambda: defaultdict(list))
+    leaving: dict = field(default_factory=lambda: defaultdict(list))
+    due: dict = field(default_factory=lambda: defaultdict(list))
+    diary: dict = field(default_factory=dict)
+    busy: set = field(default_factory=set)
+    orders: dict = field(default_factory=lambda: defaultdict(list))
+    referrals_due: dict = field(default_factory=lambda: defaultdict(int))
+    rows: dict = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, model, **values):
+        """A new row of this prison, to be written at the end."""
+        if model is not Person:
+            values["prison"] = self.prison
+        if any(field.name == "nonce" for field in model._meta.fields):
+            values["nonce"] = uuid.UUID(int=self.rng.getrandbits(128), version=4)
+        row = model(**values)
+        self.rows[model].append(row)
+        return row
+
+    def later(self, day, act, stay, *given):
+        """Do ``act`` with ``stay`` on ``day``, should he still be here then."""
+        if day < min(self.today, stay.leaves):
+            self.due[day].append((act, stay, given))
+
+    def chance(self, share):
+        return self.rng.random() < share
+
+    def present(self, day):
+        """The caseworkers who are not away on ``day``."""
+        return [worker for worker in self.workers if day not in self.away[worker.pk]]
+
+    def available(self, stay, day):
+        """Whether somebody can be seen on ``day``: here since yesterday at least, and not out at court or in hospital."""
+        return id(stay) in self.here and stay.spell.received_on < day and day not in stay.out
