@@ -29,9 +29,12 @@ def record(*, by, action, target=None, person=None, prison=None, **detail):
     _write(Kind.OPERATION, by, action, target, person, prison, detail)
 
 
-def opened(request, person, *, what="person"):
-    """Write that the signed-in user opened a page with the record of ``person``, in the page's own transaction."""
-    _write(Kind.READ, request.user, f"{what}.opened", person, person, None, {})
+def opened(request, row, *, what="person", **detail):
+    """Write that the signed-in user opened a page with the record of a person, in the page's own transaction.
+
+    ``row`` is the person, or a row that knows whose it is (a handover, a pack).
+    """
+    _write(Kind.READ, request.user, f"{what}.opened", row, None, None, detail)
 
 
 def listed(request, what, people):

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
+from django.utils import timezone
+
 from casework.models import Agency, Case, Consent, Person, Prison, User
 from casework.models.base import Once, OnceQuerySet, Versioned
 
@@ -67,7 +69,10 @@ class HandoverQuerySet(OnceQuerySet):
 
 
 class Handover(Once, Versioned):
-    """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section."""
+    """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section.
+
+    Its shape is told by ``partners.operations.make``. It is written while the handover is a draft and never afterwards.
+    """
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", "Draft"
@@ -121,6 +126,16 @@ class Handover(Once, Versioned):
             models.Index(fields=["agency", "release_on"], name="handover_of_agency"),
         ]
 
+    @property
+    def reference(self):
+        """What is printed on its pack, such as LPI-2026-0042."""
+        return f"{self.prison.code}-{timezone.localtime(self.made_at).year}-{self.pk:04d}"
+
+    @property
+    def identity(self):
+        """Name, number and date of birth as they were when it was written: all that a partner may know of who it is."""
+        return {"name": "Name not given", **self.content.get("person", {})}
+
 
 class HandoverMove(models.Model):
     """A change of a handover's state: from what, to what, who, when, and the words given with it."""
@@ -144,21 +159,33 @@ class HandoverMove(models.Model):
 
 class PackQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Packs of the handovers that ``user`` may see."""
-        return self.filter(handover__in=Handover.objects.visible_to(user))
+        """Packs of the handovers that ``user`` may see; to a partner the one that was sent, never an earlier one."""
+        seen = self.filter(handover__in=Handover.objects.visible_to(user))
+        return seen.filter(state=Pack.State.BUILT) if user.is_partner else seen
 
     def waiting(self):
-        """Packs that the next sweep builds."""
-        return self.filter(state=Pack.State.WAITING, attempts__lt=5)
+        """Packs that the next sweep builds, or gives up."""
+        return self.filter(state=Pack.State.WAITING)
+
+    def current(self):
+        """The packs that have not been set aside: one for each handover at most."""
+        return self.exclude(state=Pack.State.STALE)
+
+    def without_bytes(self):
+        """Packs for pages that only speak of them."""
+        return self.defer("pdf", "content")
 
 
 class Pack(models.Model):
-    """The typeset pack of a handover. Its bytes never change once built; an amendment is a new number."""
+    """The typeset pack of a handover. Its bytes never change once built; a handover that is written again has a new number."""
+
+    MOST_ATTEMPTS = 5
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting to be built"
         BUILT = "BUILT", "Built"
         FAILED = "FAILED", "Could not be built"
+        STALE = "STALE", "Set aside"
 
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="packs")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -179,8 +206,21 @@ class Pack(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["handover", "number"], name="one_pack_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "number"], name="one_pack_per_number"),
+            models.UniqueConstraint(
+                fields=["handover"],
+                condition=~Q(state="STALE"),
+                name="one_current_pack_per_handover",
+                violation_error_message="This handover has a pack already.",
+            ),
+        ]
         indexes = [
             models.Index(fields=["prison", "handover"], name="pack_of_prison"),
             models.Index(fields=["agency", "handover"], name="pack_of_agency"),
         ]
+
+    @property
+    def person_id(self):
+        """Whom it is about, for the trail. Fetch packs with their handover where this is asked."""
+        return self.handover.person_id

@@ -6,12 +6,14 @@ record: it is kept as typed and flagged.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 CHECK_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"  # 23 letters: no I, O or S
 FIRST_PNC_YEAR = 1900
 
 _PRISON_NUMBER = re.compile(r"[A-Z][0-9]{4}[A-Z]{2}")
+_NUMBER_IN_TEXT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][0-9]{4}[A-Za-z]{2}(?![A-Za-z0-9])")
 _PNC = re.compile(r"([0-9]{2,4})(/?)([0-9]{1,7})([A-Z])")
 _CRO = re.compile(r"([0-9]{1,6})/([0-9]{2})([A-Z])")
 _CRO_FILE_ONLY = re.compile(r"SF([0-9]{2})/([0-9]{1,6})([A-Z])")
@@ -39,6 +41,12 @@ def normalise(text):
 def is_prison_number(text):
     """Whether ``text``, already normalised, has the form of a prison number. There is no check digit."""
     return bool(_PRISON_NUMBER.fullmatch(text))
+
+
+def prison_numbers_in(text):
+    """The prison numbers that stand in a free text, as they were typed and in their order."""
+    plain = unicodedata.normalize("NFKC", text)
+    return _NUMBER_IN_TEXT.findall("".join(c for c in plain if unicodedata.category(c) != "Cf"))
 
 
 def pnc(text, *, today):

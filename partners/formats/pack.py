@@ -88,6 +88,14 @@ def typeset(content, *, made_at):
     raise PackError(TOO_LONG)
 
 
+def readable(content):
+    """``content`` as it will be printed: every key there, dates in words, None where something was not recorded.
+
+    Raises ``ValueError`` for content of another shape. Pages show this, so that page and pack say the same.
+    """
+    return _checked(content, SHAPE, "content")
+
+
 @functools.cache
 def _fonts():
     """The three weights of the template, which Typst keeps in memory once it has used them.

@@ -1,0 +1,301 @@
+"""Everything that can be done with a handover and its pack, on both sides of the gate."""
+
+import hashlib
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from casework import audit
+from casework.models import User
+from partners import queries
+from partners.formats import pack as formats
+from partners.models import Handover, HandoverMove, Pack
+
+State = Handover.State
+DONE = {
+    State.DRAFT: "taken back to a draft",
+    State.READY: "made ready",
+    State.SENT: "sent",
+    State.ACKNOWLEDGED: "acknowledged",
+    State.QUERIED: "queried",
+    State.RECALLED: "recalled",
+}
+GONE = "This handover is no longer shared."
+NOT_BUILT = "The pack is not built yet. Send the handover when it is."
+GIVEN_UP = f"The pack could not be built in {Pack.MOST_ATTEMPTS} attempts. Try again, and tell the administrator if that does not help."
+
+
+@transaction.atomic
+def make(*, case, agency, release_on, content, by, nonce=None, at=None):
+    """Begin a handover of the person of ``case`` to ``agency``, as a draft.
+
+    ``content`` is what the writer says: a part of the content of a pack (``partners.formats.pack`` has every key and kind of value), of
+    which each section, and each key in it, may be left out. Who the person is, is added here; the rest of a pack comes from the
+    records when the handover is made ready. Dates are ``YYYY-MM-DD``, times ``HH:MM``. A full one::
+
+        {
+            "person": {"area": "Liverpool", "contact": "07700 900123"},        # + name, number, date_of_birth
+            "custody": {"release_time": "09:30", "release_note": "…", "licence": "…", "offender_manager": "…"},
+            "overdose_risk": "High. …",
+            "use": {
+                "substances": [{"substance": "Heroin", "before": "Daily", "route": "Smoked", "now": "None", "last_used": "May"}],
+                "tolerance": "Lost. …",
+            },
+            "risks": [{"risk": "Alcohol withdrawal fit", "detail": "One fit in January."}],
+            "treatment": {"wants": "…", "summary": "…", "outstanding": "…"},
+            "clinical": None,     # or {"author": "Nurse …", "stated_on": "2026-06-24", "summary": "…", "next_prescriber": "…"}
+            "naloxone": {"answer": "Given", "on": "2026-07-03", "detail": "…"},
+            "harm_reduction": ["Overdose and lost tolerance"],                 # null: not answered yet
+            "appointment": {"agency": "…", "on": "2026-07-06", "time": "14:00", "person": "…", "address": "…", "travel": "…",
+                            "if_missed": "…"},                                 # or null, and then
+            "no_appointment_because": "",                                      # the reason why there is none
+        }
+    """
+    nonce = nonce or uuid.uuid4()
+    if made := Handover.objects.made_once(nonce):
+        return made
+    choice = queries.choices(case, agency=agency)[0]
+    if refused := _refused(case, choice):
+        raise ValidationError(refused)
+    handover = Handover(
+        person=case.person,
+        prison=case.prison,
+        case=case,
+        agency=agency,
+        consent=choice.consent,
+        release_on=release_on,
+        content=_written(content, case.person),
+        made_by=by,
+        made_at=at or timezone.now(),
+        nonce=nonce,
+    )
+    handover.full_clean()
+    handover.save()
+    _note(handover, "", by=by, at=handover.made_at)
+    audit.record(by=by, action="handover.made", target=handover, agency=agency)
+    return handover
+
+
+@transaction.atomic
+def edit(*, handover, release_on, content, by, version=None):
+    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``."""
+    draft = _locked(handover)
+    if draft.state != State.DRAFT:
+        raise ValidationError(f"This handover is {_state(draft)}, so it cannot be changed.")
+    draft.raise_version(version)
+    draft.release_on, draft.content = release_on, _written(content, draft.person)
+    draft.full_clean()
+    draft.save(update_fields=["release_on", "content", "version"])
+    audit.record(by=by, action="handover.edited", target=draft, version=draft.version)
+    return draft
+
+
+@transaction.atomic
+def ready(*, handover, by, at=None):
+    """Make a draft ready when nothing stands in its way: what its pack will say is fixed, and the pack waits to be built. Returns the pack."""
+    draft = _taken(handover, State.READY, by)
+    if draft is None:
+        return Pack.objects.current().get(handover=handover)
+    _refuse_obstacles(draft)
+    at = at or timezone.now()
+    draft.content = _written(draft.content, draft.person)
+    _moved(draft, State.READY, by=by, at=at, fields=["content"])
+    pack = Pack(
+        handover=draft,
+        prison=draft.prison,
+        agency=draft.agency,
+        number=draft.packs.count() + 1,
+        content=queries.compose(draft, sender=by),
+        asked_by=by,
+        asked_at=at,
+    )
+    pack.full_clean()
+    pack.save()
+    audit.record(by=by, action="handover.made_ready", target=draft, pack=pack)
+    return pack
+
+
+@transaction.atomic
+def reopen(*, handover, by, at=None):
+    """Take a handover that is ready back to a draft; its pack is set aside and nobody outside ever reads it."""
+    handover = _taken(handover, State.DRAFT, by)
+    if handover is None:
+        return
+    list(handover.packs.current().without_bytes().select_for_update())  # Waits for one being built.
+    handover.packs.current().update(state=Pack.State.STALE)
+    _moved(handover, State.DRAFT, by=by, at=at)
+    audit.record(by=by, action="handover.reopened", target=handover)
+
+
+@transaction.atomic
+def send(*, handover, by, at=None):
+    """Send a handover whose pack is built: from now on its agency sees it, while consent and protocol hold."""
+    sent = _taken(handover, State.SENT, by)
+    if sent is None:
+        return
+    _refuse_obstacles(sent)
+    pack = sent.packs.current().without_bytes().first()
+    if pack is None or pack.state != Pack.State.BUILT:
+        raise ValidationError(NOT_BUILT)
+    sent.sent_at = at or timezone.now()
+    _moved(sent, State.SENT, by=by, at=sent.sent_at, fields=["sent_at"])
+    audit.record(by=by, action="handover.sent", target=sent, agency=sent.agency_id, pack=pack)
+
+
+@transaction.atomic
+def recall(*, handover, reason, by, at=None):
+    """Call a handover back, whatever became of it so far; the agency sees it no more."""
+    recalled = _taken(handover, State.RECALLED, by)
+    if recalled is None:
+        return
+    recalled.packs.waiting().update(state=Pack.State.STALE)
+    _moved(recalled, State.RECALLED, by=by, at=at, words=reason)
+    audit.record(by=by, action="handover.recalled", target=recalled, agency=recalled.agency_id)
+
+
+@transaction.atomic
+def acknowledge(*, handover, by, at=None):
+    """A partner says that his agency has received a handover and takes it on."""
+    answered = _taken(handover, State.ACKNOWLEDGED, by)
+    if answered is None:
+        return
+    answered.answered_at = at or timezone.now()
+    _moved(answered, State.ACKNOWLEDGED, by=by, at=answered.answered_at, fields=["answered_at"])
+    audit.record(by=by, action="handover.acknowledged", target=answered)
+
+
+@transaction.atomic
+def query(*, handover, words, by, at=None):
+    """A partner asks the prison's team something about a handover, or says what is wrong with it."""
+    answered = _taken(handover, State.QUERIED, by)
+    if answered is None:
+        return
+    answered.answered_at = at or timezone.now()
+    _moved(answered, State.QUERIED, by=by, at=answered.answered_at, words=words, fields=["answered_at"])
+    audit.record(by=by, action="handover.queried", target=answered)
+
+
+@transaction.atomic
+def claim(*, pack_id, by):
+    """Count an attempt to build a waiting pack, before it is made. False where there is nothing to build, or it has failed too often."""
+    pack = _waiting(pack_id)
+    if pack is None:
+        return False
+    if given_up := pack.attempts >= Pack.MOST_ATTEMPTS:
+        pack.state, pack.failure = Pack.State.FAILED, GIVEN_UP
+    else:
+        pack.attempts, pack.progress = pack.attempts + 1, 20
+    pack.save(update_fields=["state", "failure", "attempts", "progress"])
+    audit.record(by=by, action="pack.given_up" if given_up else "pack.attempted", target=pack, attempts=pack.attempts)
+    return not given_up
+
+
+@transaction.atomic
+def build(*, pack_id, by, at=None):
+    """Typeset a waiting pack, unless another worker does or has done so. What cannot be typeset waits for a person, with the reason."""
+    pack = _waiting(pack_id)
+    if pack is None:
+        return
+    try:
+        if queries.has_died(pack.handover.person_id):
+            raise formats.PackError(queries.DIED)
+        built_at = at or timezone.now()
+        pdf = formats.typeset(pack.content, made_at=built_at)
+    except formats.PackError as error:
+        pack.state, pack.failure, pack.progress = Pack.State.FAILED, str(error), 0
+    else:
+        pack.state, pack.progress, pack.built_at = Pack.State.BUILT, 100, built_at
+        pack.pdf, pack.sha256 = pdf, hashlib.sha256(pdf).hexdigest()
+    pack.save(update_fields=["state", "failure", "progress", "built_at", "pdf", "sha256"])
+    audit.record(by=by, action=f"pack.{pack.state.lower()}", target=pack, number=pack.number, sha256=pack.sha256)
+
+
+@transaction.atomic
+def try_again(*, pack, by):
+    """Let a pack that could not be built wait for another round of attempts."""
+    failed = Pack.objects.select_for_update(of=["self"]).select_related("handover").get(pk=pack.pk)
+    if failed.state != Pack.State.FAILED:
+        return failed
+    failed.state, failed.attempts, failed.progress, failed.failure = Pack.State.WAITING, 0, 0, ""
+    failed.save(update_fields=["state", "attempts", "progress", "failure"])
+    audit.record(by=by, action="pack.asked_again", target=failed, number=failed.number)
+    return failed
+
+
+def _refused(case, choice):
+    if case.closed_on:
+        return "This case is closed. Open a new one before making a handover."
+    return queries.DIED if queries.has_died(case.person_id) else choice.why_not
+
+
+def _written(content, person):
+    """``content`` with who the person is, or ValidationError where a pack has no place for some of it."""
+    whole = {**content, "person": {**content.get("person", {}), **queries.identity(person)}}
+    try:
+        formats.readable({**whole, "pack": {"number": "0"}, "recipient": {"agency": "0"}})
+    except ValueError as error:
+        raise ValidationError(f"A pack cannot say this: {error}.") from error
+    if whole.get("appointment") and whole.get("no_appointment_because"):
+        raise ValidationError("Give an appointment or the reason why there is none, not both.")
+    return whole
+
+
+def _locked(handover):
+    rows = Handover.objects.select_for_update(of=["self"]).select_related("prison", "agency")
+    if (found := rows.filter(pk=handover.pk).first()) is None:
+        raise ValidationError(GONE)  # Withdrawn between the page and the click.
+    return found
+
+
+def _taken(handover, after, by):
+    """The handover under lock, about to go to ``after``; None where ``by`` brought it there just now, by a double click."""
+    locked = _locked(handover)
+    if after in Handover.MOVES[locked.state]:
+        return locked
+    last = locked.moves.order_by("-at", "-pk").first()
+    if locked.state == after and last and last.by_id == by.pk:
+        return None
+    if locked.state == after and last:
+        name = User.objects.filter(pk=last.by_id).values_list("full_name", flat=True).first() or "somebody else"
+        raise ValidationError(
+            f"This handover was {DONE[after]} by {name} at {timezone.localtime(last.at):%H:%M on %-d %B %Y}."
+        )
+    raise ValidationError(f"This handover is {_state(locked)}, so it cannot be {DONE[after]}.")
+
+
+def _state(handover):
+    return handover.get_state_display().lower()
+
+
+def _refuse_obstacles(handover):
+    if found := queries.stands_in_the_way(handover):
+        raise ValidationError([obstacle.text for obstacle in found])
+
+
+def _moved(handover, after, *, by, at=None, words="", fields=()):
+    before, handover.state = handover.state, after
+    handover.raise_version(None)
+    handover.save(update_fields=["state", "version", *fields])
+    _note(handover, before, by=by, at=at or timezone.now(), words=words)
+
+
+def _note(handover, before, *, by, at, words=""):
+    move = HandoverMove(
+        handover=handover,
+        prison_id=handover.prison_id,
+        agency_id=handover.agency_id,
+        before=before,
+        after=handover.state,
+        words=words,
+        by=by,
+        at=at,
+    )
+    move.full_clean()
+    move.save()
+
+
+def _waiting(pack_id):
+    rows = Pack.objects.waiting().select_for_update(of=["self"], skip_locked=True).select_related("handover")
+    return rows.filter(pk=pack_id).first()

@@ -1,0 +1,46 @@
+"""Packs, built while somebody waits. The row is the truth and the queue a hint."""
+
+import logging
+from functools import partial
+
+from celery import shared_task
+from django.db import transaction
+
+from casework import context
+from casework.models import User
+from partners import operations
+from partners.models import Pack
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def build_waiting_packs():
+    """Queue every pack that waits to be built. Runs every five seconds."""
+    with context.acting(User.objects.system()):
+        waiting = list(Pack.objects.waiting().values_list("pk", flat=True))
+    for pack_id in waiting:
+        build_pack.delay(pack_id=pack_id)
+
+
+@shared_task(queue="interactive")
+def build_pack(*, pack_id):
+    """Build one pack. The attempt is counted in a transaction of its own, so that one which kills its worker is counted too."""
+    system = User.objects.system()
+    with context.acting(system):
+        claimed = operations.claim(pack_id=pack_id, by=system)
+    if claimed:
+        with context.acting(system):
+            operations.build(pack_id=pack_id, by=system)
+
+
+def nudge(pack_id):
+    """Have a pack built at once, after the transaction: somebody waits. Where the broker does not answer, the sweep comes soon."""
+    transaction.on_commit(partial(_nudge, pack_id))
+
+
+def _nudge(pack_id):
+    try:
+        build_pack.apply_async(kwargs={"pack_id": pack_id}, retry=False)
+    except Exception:  # Whatever the broker's client raises: nobody shall see it.
+        logger.warning("No nudge for pack %s; the sweep will find it.", pack_id, exc_info=True)
