@@ -55,9 +55,9 @@ def refused(request, *, status):
     )
 
 
-def account(action, *, user=None, **detail):
-    """Write a sign-in, sign-out, failed attempt or change of password."""
-    _write(Kind.ACCOUNT, user, f"account.{action}", user, None, None, detail)
+def account(action, *, by=None, user=None, **detail):
+    """Write a sign-in, sign-out, failed attempt or change of password on the account ``user``; ``by``: who is signed in."""
+    _write(Kind.ACCOUNT, by, f"account.{action}", user, None, None, detail)
 
 
 def _write(kind, by, action, target, person, prison, detail):

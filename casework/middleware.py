@@ -5,6 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -23,6 +24,8 @@ class PrivatePages:
     def __call__(self, request):
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 
@@ -56,45 +59,78 @@ class Locks:
                 transaction.set_rollback(True)
         if user and refused and response.status_code in {403, 404}:
             audit.refused(request, status=response.status_code)
+        if response.status_code == 429:
+            audit.account("limited", by=user, user=user, path=request.path)
         return response
 
 
 class IdleLock:
-    """Ask for the password again after some minutes without a click; what was being sent is held and offered afterwards.
+    """Ask for the password again after some minutes without a click, and after some hours with clicks too.
 
-    A page that only asks how far some work has got (``…/progress/``) is not a click.
+    What was being sent is held and offered afterwards. A page that only asks how far some work has got (``…/progress/``) is not a
+    click. Asked once it is known that the sending came from a page of ours, so that nobody else's form can be held and offered.
     """
 
     OPEN = ("/account/", "/health/", "/static/")
+    MOST_HELD = 5
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
         if request.path.startswith(self.OPEN) or not request.user.is_authenticated:
-            return self.get_response(request)
+            return None
         session, now = request.session, time.time()
-        if self._unlocked(session):
-            session["seen_at"] = now
+        self._unlock(session)
         idle = now - session.setdefault("seen_at", now)
-        if "locked_at" in session or idle > settings.SESSION_IDLE_SECONDS:
+        age = now - session.setdefault("proved_at", now)
+        if "locked_at" in session or idle > settings.SESSION_IDLE_SECONDS or age > settings.SESSION_COOKIE_AGE:
             return self._lock(request, now)
         if idle > 5 and not request.path.endswith("/progress/"):
             session["seen_at"] = now
-        return self.get_response(request)
+        if request.method == "POST" and "held" in session:
+            session["held"] = [held for held in session["held"] if held["path"] != request.get_full_path()]
+        return None
 
-    def _unlocked(self, session):
-        """Whether the password was given since the session locked; if so the lock is taken off."""
+    def _unlock(self, session):
+        """Take the lock off if the password was given since; the clocks start then, under a new key."""
         proofs = session.get("account_authentication_methods") or [{"at": 0}]
         if "locked_at" in session and proofs[-1]["at"] >= session["locked_at"]:
             del session["locked_at"]
-            return True
-        return False
+            session["seen_at"] = session["proved_at"] = proofs[-1]["at"]
+            session.cycle_key()
 
     def _lock(self, request, now):
         request.session.setdefault("locked_at", now)
         after = request.get_full_path()
         if request.method == "POST":
-            request.session["held"] = {"path": after, "data": request.POST.urlencode()}
+            self._hold(request.session, {"path": after, "data": request.POST.urlencode()})
             after = reverse("casework:held")
-        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': after})}")
+        elif "HX-Request" in request.headers:  # A part of a page: let the whole page ask.
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        unlock = f"{reverse('account_reauthenticate')}?{urlencode({'next': after})}"
+        if "HX-Request" in request.headers:
+            return HttpResponse(headers={"HX-Redirect": unlock})
+        return redirect(unlock)
+
+    def _hold(self, session, sent):
+        others = [held for held in session.get("held", []) if held != sent]
+        session["held"] = [*others, sent][-self.MOST_HELD :]
+
+
+class OwnPassword:
+    """Whoever came in with a temporary password chooses one of his own before anything else."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if request.path.startswith(IdleLock.OPEN) or not getattr(request.user, "must_change_password", False):
+            return None
+        return redirect("account_change_password")

@@ -1,6 +1,5 @@
 """Answers to what other packages announce."""
 
-from allauth.account.signals import password_changed
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -18,15 +17,10 @@ def teach_signing_key(sender, **kwargs):
 
 @receiver(user_logged_in)
 def record_sign_in(sender, user, **kwargs):
-    audit.account("signed_in", user=user)
+    audit.account("signed_in", by=user, user=user)
 
 
 @receiver(user_logged_out)
 def record_sign_out(sender, user, **kwargs):
     if user:
-        audit.account("signed_out", user=user)
-
-
-@receiver(password_changed)
-def record_password_change(sender, user, **kwargs):
-    audit.account("password_changed", user=user)
+        audit.account("signed_out", by=user, user=user)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from casework.views import cases, consents, held, people, trail
+from casework.views import agencies, cases, consents, held, people, places, prisons, settings, staff, trail
 
 app_name = "casework"
 urlpatterns = [
@@ -16,4 +16,41 @@ urlpatterns = [
     path("cases/<int:case_id>/close/", cases.close, name="close_case"),
     path("held/", held.show, name="held"),
     path("audit/", trail.show, name="trail"),
+    path("settings/", settings.index, name="settings"),
+    path("settings/prisons/", prisons.index, name="prisons"),
+    path("settings/prisons/add/", prisons.add, name="add_prison"),
+    path("settings/prisons/<int:prison_id>/", prisons.change, name="change_prison"),
+    path("settings/wings/", places.index, {"sort": places.WINGS}, name="wings"),
+    path("settings/wings/add/", places.add, {"sort": places.WINGS}, name="add_wing"),
+    path("settings/wings/<int:place_id>/", places.change, {"sort": places.WINGS}, name="change_wing"),
+    path("settings/wings/<int:place_id>/end/", places.end, {"sort": places.WINGS}, name="end_wing"),
+    path("settings/rooms/", places.index, {"sort": places.ROOMS}, name="rooms"),
+    path("settings/rooms/add/", places.add, {"sort": places.ROOMS}, name="add_room"),
+    path("settings/rooms/<int:place_id>/", places.change, {"sort": places.ROOMS}, name="change_room"),
+    path("settings/rooms/<int:place_id>/end/", places.end, {"sort": places.ROOMS}, name="end_room"),
+    path("settings/times/", places.index, {"sort": places.REGIME_TIMES}, name="regime_times"),
+    path("settings/times/add/", places.add, {"sort": places.REGIME_TIMES}, name="add_regime_time"),
+    path("settings/times/<int:place_id>/", places.change, {"sort": places.REGIME_TIMES}, name="change_regime_time"),
+    path("settings/times/<int:place_id>/end/", places.end, {"sort": places.REGIME_TIMES}, name="end_regime_time"),
+    path("settings/staff/", staff.index, name="staff"),
+    path("settings/staff/make/", staff.make, name="make_account"),
+    path("settings/accounts/<int:account_id>/", staff.show, name="account"),
+    path("settings/accounts/<int:account_id>/change/", staff.change, name="change_account"),
+    path("settings/accounts/<int:account_id>/deactivate/", staff.deactivate, name="deactivate"),
+    path("settings/accounts/<int:account_id>/reactivate/", staff.reactivate, name="reactivate"),
+    path("settings/accounts/<int:account_id>/reset/", staff.reset_password, name="reset_password"),
+    path("settings/accounts/<int:account_id>/away/", staff.add_absence, name="add_absence"),
+    path(
+        "settings/accounts/<int:account_id>/away/<int:absence_id>/withdraw/",
+        staff.withdraw_absence,
+        name="withdraw_absence",
+    ),
+    path("settings/agencies/", agencies.index, name="agencies"),
+    path("settings/agencies/add/", agencies.add, name="add_agency"),
+    path("settings/agencies/<int:agency_id>/", agencies.show, name="agency"),
+    path("settings/agencies/<int:agency_id>/change/", agencies.change, name="change_agency"),
+    path("settings/agencies/<int:agency_id>/end/", agencies.end, name="end_agency"),
+    path("settings/agencies/<int:agency_id>/areas/add/", agencies.add_area, name="add_area"),
+    path("settings/agencies/<int:agency_id>/areas/<int:area_id>/end/", agencies.end_area, name="end_area"),
+    path("settings/agencies/<int:agency_id>/partners/make/", agencies.make_partner, name="make_partner"),
 ]

@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "casework.middleware.IdleLock",
     "casework.middleware.Locks",
+    "casework.middleware.OwnPassword",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -178,7 +179,10 @@ PASSWORD_HASHERS = ["casework.hashers.Argon2"]
 if ENVIRONMENT == "test":  # The cost is the point of the real one, and tests sign in thousands of times.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "full_name", "email"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -200,7 +204,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "200/h/ip",
     "login_failed": "5/15m/key",
     "reauthenticate": "10/m/user",
-    "change_password": "5/m/user",
+    "change_password": "10/15m/user",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 

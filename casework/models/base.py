@@ -39,3 +39,11 @@ class Versioned(models.Model):
                 code="stale",
             )
         self.version += 1
+
+    def change(self, seen, **values):
+        """Take on ``values`` at the next version, without saving; returns what each was and is, for the trail."""
+        self.raise_version(seen)
+        changed = {name: [getattr(self, name), value] for name, value in values.items() if getattr(self, name) != value}
+        for name, (_, value) in changed.items():
+            setattr(self, name, value)
+        return changed

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
@@ -26,6 +26,11 @@ class UserQuerySet(models.QuerySet):
     def caseworkers(self):
         """People who may hold cases."""
         return self.active().filter(role__in=[Role.KEYWORKER, Role.MANAGER])
+
+    def with_absences_on(self, day):
+        """Each account with ``away_until``: the last day of an absence that covers ``day``, or None."""
+        away = Absence.objects.filter(user=OuterRef("pk"), withdrawn_at=None, from_on__lte=day, until_on__gte=day)
+        return self.annotate(away_until=Subquery(away.values("until_on")[:1]))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):

@@ -1,0 +1,66 @@
+from django import forms
+
+from casework.forms.versioned import VersionedForm
+from casework.models import Wing
+
+TIMES = ["%H:%M", "%H.%M", "%H%M", "%H:%M:%S"]
+
+
+class WingForm(VersionedForm):
+    beside = "code"
+    code = forms.CharField(
+        label="What is the wing’s code?",
+        help_text="The first part of a cell in the roll, such as A in A-1-002.",
+        max_length=8,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-5"}),
+    )
+    name = forms.CharField(label="What is it called?", max_length=60)
+    kind = forms.ChoiceField(
+        label="What kind of wing is it?", choices=Wing.Kind, initial=Wing.Kind.GENERAL, widget=forms.RadioSelect
+    )
+
+    def clean_code(self):
+        return self.cleaned_data["code"].upper()
+
+
+class RoomForm(VersionedForm):
+    beside = "name"
+    name = forms.CharField(label="What is the room called?", max_length=60)
+    wing = forms.ModelChoiceField(
+        Wing.objects.none(), label="Which wing is it on?", required=False, empty_label="Not on a wing"
+    )
+    capacity = forms.IntegerField(
+        label="How many people does it hold?", help_text="Staff included.", min_value=1, max_value=200, initial=2
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["wing"].queryset = Wing.objects.visible_to(self.user).current()
+
+
+class RegimeTimeForm(VersionedForm):
+    beside = "name"
+    name = forms.CharField(
+        label="What is this time called?",
+        help_text="For example, AM",
+        max_length=20,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
+    )
+    starts_at = forms.TimeField(
+        label="When does it start?",
+        help_text="For example, 08:30",
+        input_formats=TIMES,
+        widget=forms.TimeInput(format="%H:%M"),
+    )
+    ends_at = forms.TimeField(
+        label="When does it end?",
+        help_text="For example, 11:30",
+        input_formats=TIMES,
+        widget=forms.TimeInput(format="%H:%M"),
+    )
+
+    def clean(self):
+        answers = super().clean()
+        if answers.get("starts_at") and answers.get("ends_at") and answers["ends_at"] <= answers["starts_at"]:
+            self.add_error("ends_at", "Enter a time after the start.")
+        return answers
