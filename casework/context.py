@@ -56,3 +56,20 @@ def acting(user, *, role=None):
         yield
         if nested and not connection.needs_rollback:
             _enter(*before)
+
+
+@contextmanager
+def alone(name):
+    """Run a block that no other process runs at the same time under this ``name``: yields whether this one may go ahead.
+
+    The database forgets the lock with the connection, so that a worker that was killed does not keep it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        mine = cursor.fetchone()[0]
+    try:
+        yield mine
+    finally:
+        if mine and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

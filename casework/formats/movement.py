@@ -53,6 +53,28 @@ class Movement(StrEnum):
     UNCLEAR = "UNCLEAR"  # the file contradicts what was confirmed (a dead man is on the roll): staff look
 
 
+LABELS = {
+    Movement.FIRST_RECEPTION: "First reception",
+    Movement.NEW_SPELL: "New spell of custody",
+    Movement.READMISSION: "Readmitted",
+    Movement.TRANSFER_IN: "Transferred in",
+    Movement.BACK_ON_ROLL: "Back on the roll",
+    Movement.TO_COURT: "To court",
+    Movement.RETURN_FROM_COURT: "Back from court",
+    Movement.TEMPORARY_ABSENCE: "Out for a while",
+    Movement.RETURN_FROM_ABSENCE: "Back from an absence",
+    Movement.CELL_MOVE: "Moved cell",
+    Movement.UNCHANGED: "Unchanged",
+    Movement.RELEASED: "Released",
+    Movement.RELEASED_TO_HOSPITAL: "Released to hospital",
+    Movement.TRANSFER_OUT: "Transferred out",
+    Movement.ESCAPED: "Escaped or absconded",
+    Movement.DIED: "Died",
+    Movement.NOT_ON_ROLL: "Missing from the roll",
+    Movement.MERGED: "Number given up in a merge",
+    Movement.ELSEWHERE: "Elsewhere",
+    Movement.UNCLEAR: "Contradicts what is recorded",
+}
 NEW_CUSTODY = frozenset({Movement.FIRST_RECEPTION, Movement.NEW_SPELL})
 OFF_ROLL = {  # movement that ends a stay on this roll → how it ended
     Movement.RELEASED: Ended.RELEASED,

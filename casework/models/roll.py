@@ -4,18 +4,19 @@ import uuid
 
 from django.db import models
 
+from casework.models.base import OnceQuerySet
 from casework.models.prison import Prison
 from casework.models.staff import User
 
 
-class RollImportQuerySet(models.QuerySet):
+class RollImportQuerySet(OnceQuerySet):
     def visible_to(self, user):
         """Imports of the prison of ``user``."""
         return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
 
     def waiting(self):
         """Imports that the next sweep takes: to preview, or confirmed and to make live."""
-        return self.filter(state__in=[RollImport.State.UPLOADED, RollImport.State.CONFIRMED], attempts__lt=5)
+        return self.filter(state__in=RollImport.IN_HAND, attempts__lt=RollImport.MOST_ATTEMPTS)
 
 
 class RollImport(models.Model):
@@ -28,6 +29,9 @@ class RollImport(models.Model):
         DONE = "DONE", "Done"
         REFUSED = "REFUSED", "Refused"
         CANCELLED = "CANCELLED", "Cancelled"
+
+    IN_HAND = (State.UPLOADED, State.CONFIRMED)
+    MOST_ATTEMPTS = 5
 
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="roll_imports")
     nonce = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -47,3 +51,13 @@ class RollImport(models.Model):
     class Meta:
         ordering = ["-uploaded_at", "-pk"]
         indexes = [models.Index(fields=["prison", "-uploaded_at"], name="roll_import_of_prison")]
+
+    @property
+    def is_in_hand(self):
+        """Whether the background has yet to do something, and has not given up."""
+        return self.state in self.IN_HAND and self.attempts < self.MOST_ATTEMPTS
+
+    @property
+    def is_stuck(self):
+        """Whether the background has given up: a person has to look."""
+        return self.state in self.IN_HAND and self.attempts >= self.MOST_ATTEMPTS

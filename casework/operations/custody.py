@@ -1,0 +1,63 @@
+"""What staff say of somebody's stay that no roll does."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from casework import audit, events
+from casework.formats.movement import Movement as Kind
+from casework.models import Alert, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
+from casework.queries.roll_plan import last_moment
+
+End = CustodySpell.End
+STILL_HERE = "STILL_HERE"
+# What staff may say that a gap in the roll meant → how the movement is called.
+MEANINGS = {
+    End.RELEASED: Kind.RELEASED,
+    End.RELEASED_COURT: Kind.RELEASED,
+    End.RELEASED_HOSPITAL: Kind.RELEASED_TO_HOSPITAL,
+    End.TRANSFERRED: Kind.TRANSFER_OUT,
+    End.DIED: Kind.DIED,
+    End.OTHER: Kind.NOT_ON_ROLL,
+    STILL_HERE: Kind.BACK_ON_ROLL,
+}
+
+
+@transaction.atomic
+def confirm_departure(*, spell_id, meaning, on, at, by):
+    """Say what it means that somebody is missing from the roll: how and on which day he left, or that he is still here."""
+    spell = CustodySpell.objects.select_for_update(no_key=True).get(pk=spell_id)
+    if spell.ended_at or spell.off_roll_on is None:
+        raise ValidationError(
+            "This person is no longer missing from the roll: somebody confirmed it, or a newer roll has them."
+        )
+    if meaning == STILL_HERE:
+        spell.off_roll_on = None
+        spell.save(update_fields=["off_roll_on"])
+    else:
+        _end(spell, End(meaning), on, at, by)
+    moment, label = spell.ended_at or at, End(meaning).label if meaning != STILL_HERE else "Still here"
+    Movement.objects.create(
+        spell=spell,
+        prison_id=spell.prison_id,
+        kind=MEANINGS[meaning],
+        reason=label,
+        detail="Confirmed by staff",
+        at=moment,
+    )
+    audit.record(by=by, action="custody.departure_confirmed", target=spell, meaning=str(meaning))
+    if spell.ended_at:
+        events.spells_ended.send(sender=CustodySpell, spells=[spell], by=by, at=at)
+    return spell
+
+
+def _end(spell, end, on, at, by):
+    if on is None or not spell.received_on <= on <= timezone.localdate(at):
+        said = f"Give a day between {spell.received_on:%-d %B %Y}, when the person came, and today."
+        raise ValidationError({"on": said})
+    spell.end, spell.end_reason, spell.ended_by, spell.ended_at = end, end.label, by, last_moment(on, at)
+    spell.save(update_fields=["end", "end_reason", "ended_by", "ended_at"])
+    for dated in (Location, LegalStatus):
+        dated.objects.filter(spell=spell, until_at=None).update(until_at=at)
+    ReleaseDate.objects.filter(spell=spell, superseded_at=None).update(superseded_at=at)
+    Alert.objects.filter(person_id=spell.person_id, prison_id=spell.prison_id, until_at=None).update(until_at=at)
