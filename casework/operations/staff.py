@@ -156,3 +156,23 @@ def _cover(user, wings):
     for wing_id in sorted(new):
         WingCover.objects.create(user=user, prison_id=user.prison_id, wing_id=wing_id, from_on=timezone.localdate())
     return bool(left or new)
+
+
+@transaction.atomic
+def make_first(*, prison, username, full_name, by):
+    """The first administrator of a prison, who makes everybody else; returns the account with its temporary password."""
+    if User.objects.active().filter(prison=prison, role=Role.ADMINISTRATOR).exists():
+        raise ValidationError(f"{prison} has an administrator already, who can make other accounts.")
+    user = User(
+        prison=prison,
+        username=username,
+        full_name=full_name,
+        role=Role.ADMINISTRATOR,
+        employer=User.Employer.CHARITY,
+        must_change_password=True,
+    )
+    password = _temporary_password(user)
+    user.full_clean()
+    user.save()
+    audit.record(by=by, action="staff.made", target=user, role=user.role)
+    return user, password
