@@ -252,8 +252,11 @@ def test_make_shows_a_refusal_beside_its_field(client, worker, given, said):
 def test_make_refuses_plainly_somebody_not_on_the_roll(client, worker):
     person = factories.person()
 
-    response = client.post(reverse("referrals:make", args=[person.pk]), answers())
+    url = reverse("referrals:make", args=[person.pk])
 
+    look, response = client.get(url), client.post(url, answers())
+
+    assert "Somebody who is not on the roll cannot be referred." in look.text
     assert errors(response) == {
         "__all__": [
             (
