@@ -26,7 +26,7 @@ class Log(OnceForm):
     )
     minutes = forms.IntegerField(
         label="How many minutes?",
-        help_text="Leave empty for the usual time of its kind.",
+        help_text="Empty: as long as usual.",
         min_value=1,
         max_value=480,
         required=False,

@@ -24,10 +24,10 @@ OUTCOME_HINTS = {
 class Make(OnceForm):
     save_text = "Make the referral"
 
-    source = forms.ModelChoiceField(Source.objects.filter(ended_on=None), label="Where does the referral come from?")
+    source = forms.ModelChoiceField(Source.objects.filter(ended_on=None), label="Where is it from?")
     referrer = forms.CharField(
         label="Who referred?",
-        help_text="Name and post. Leave empty for a self-referral.",
+        help_text="Name and post.",
         max_length=120,
         required=False,
     )
@@ -48,7 +48,7 @@ class Make(OnceForm):
         if why := queries.why_priority(header):
             self.fields["urgency"].initial = Referral.Urgency.PRIORITY
             self.fields["urgency"].widget.hints = {Referral.Urgency.PRIORITY: f"Suggested: {why}."}
-        self.helper.layout = Layout(Row("source", "referrer"), "received_on", "reason", "urgency", "nonce")
+        self.helper.layout = Layout(Row("source", "received_on"), "referrer", "reason", "urgency", "nonce")
 
 
 class Triage(Form):

@@ -120,6 +120,11 @@ class Triage(models.Model):
         ]
 
     @property
+    def result(self):
+        """The outcome as something that has happened."""
+        return "Case opened" if self.outcome == self.Outcome.OPEN else self.get_outcome_display()
+
+    @property
     def is_assessment(self):
         """Whether somebody was seen and assessed, which is what *initial assessments* counts (domain.md 7.3)."""
         return self.outcome in {self.Outcome.OPEN, self.Outcome.REPEAT}

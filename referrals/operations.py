@@ -117,7 +117,7 @@ def _the_first(second):
     if all(getattr(first, name) == getattr(second, name) for name in answers):
         return first
     raise ValidationError(
-        f"{first.done_by} has triaged this referral already: {first.get_outcome_display().lower()}. Your answers were not saved.",
+        f"{first.done_by} has triaged this referral already: {first.result.lower()}. Your answers were not saved.",
         code="triaged",
     )
 

@@ -32,6 +32,10 @@ class Waiting:
         """The cell or, failing that, where else the person is."""
         return self.location and (self.location.cell or self.location.get_whereabouts_display())
 
+    @property
+    def lateness(self):
+        return f"{self.late} day{'' if self.late == 1 else 's'} late"
+
 
 @dataclass
 class Standing:

@@ -92,7 +92,7 @@ def triage(request, referral_id):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"{referral.person.name}: {done.get_outcome_display().lower()}.")
+            messages.success(request, f"{referral.person.name}: {done.result.lower()}.")
             return redirect(back)
     context = {
         "header": header,

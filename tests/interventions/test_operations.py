@@ -92,8 +92,10 @@ def test_log_wants_a_case_for_structured_work(spell, now):
         log(spell, type="ONE_TO_ONE", at=before)
     assert said(today) == {
         "type": [
-            "Sam Testerton has no open case, and a structured one-to-one is part of one."
-            " Choose another kind, or open a case first."
+            (
+                "Sam Testerton has no open case, and a structured one-to-one is part of one."
+                " Choose another kind, or open a case first."
+            )
         ]
     }
     assert log(spell, type="ONE_TO_ONE").minutes == 45

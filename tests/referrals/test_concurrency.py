@@ -67,7 +67,7 @@ def test_triage_at_once_is_done_by_one_and_told_to_the_other(team):
         first = Triage.objects.get()
         assert Case.objects.count() == 1
         assert refusal.messages == [
-            f"{first.done_by} has triaged this referral already: open a case. Your answers were not saved."
+            f"{first.done_by} has triaged this referral already: case opened. Your answers were not saved."
         ]
 
 

@@ -254,7 +254,7 @@ def test_triage_tells_the_second_worker_whose_came_first(spell):
     referral = make(spell)
     triage(referral, by=factories.user(full_name="Kay Worker"))
 
-    with pytest.raises(ValidationError, match="Kay Worker has triaged this referral already: open a case"):
+    with pytest.raises(ValidationError, match="Kay Worker has triaged this referral already: case opened"):
         triage(referral, outcome="DECLINED")
 
     assert list(Triage.objects.values_list("outcome", flat=True)) == ["OPEN"]

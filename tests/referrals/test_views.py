@@ -105,8 +105,8 @@ def test_queue_tells_who_is_no_longer_on_the_roll(client, worker):
 
     text = client.get(reverse("referrals:queue")).text
 
-    assert "Left on 14 October 2026" in text
-    assert "Not on the roll since 14 October 2026" in text
+    assert "Left on 14 Oct" in text
+    assert "Not on the roll since 14 Oct" in text
 
 
 def test_queue_shows_no_other_prison(client, worker):
@@ -252,12 +252,17 @@ def test_make_shows_a_refusal_beside_its_field(client, worker, given, said):
 def test_make_refuses_plainly_somebody_not_on_the_roll(client, worker):
     person = factories.person()
 
-    response = client.post(reverse("referrals:make", args=[person.pk]), answers())
+    url = reverse("referrals:make", args=[person.pk])
 
+    look, response = client.get(url), client.post(url, answers())
+
+    assert "Somebody who is not on the roll cannot be referred." in look.text
     assert errors(response) == {
         "__all__": [
-            "Sam Testerton is not on the roll, so cannot be referred."
-            " If that is wrong, ask for today’s roll to be imported."
+            (
+                "Sam Testerton is not on the roll, so cannot be referred."
+                " If that is wrong, ask for today’s roll to be imported."
+            )
         ]
     }
 
@@ -277,7 +282,7 @@ def test_triage_opens_a_case_for_oneself(client, worker):
     case = Case.objects.get()
     assert (case.person, case.allocations.get().worker) == (asked.person, worker)
     assert response.redirect_chain == [(reverse("referrals:queue"), 302)]
-    assert "Sam Testerton: open a case." in response.text
+    assert "Sam Testerton: case opened." in response.text
     assert opened("referral.opened") == [(worker.pk, asked.person_id)]
 
 
