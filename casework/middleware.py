@@ -84,7 +84,6 @@ class IdleLock:
         if request.path.startswith(self.OPEN) or not request.user.is_authenticated:
             return None
         session, now = request.session, time.time()
-        self._unlock(session)
         idle = now - session.setdefault("seen_at", now)
         age = now - session.setdefault("proved_at", now)
         if "locked_at" in session or idle > settings.SESSION_IDLE_SECONDS or age > settings.SESSION_COOKIE_AGE:
@@ -94,14 +93,6 @@ class IdleLock:
         if request.method == "POST" and "held" in session:
             session["held"] = [held for held in session["held"] if held["path"] != request.get_full_path()]
         return None
-
-    def _unlock(self, session):
-        """Take the lock off if the password was given since; the clocks start then, under a new key."""
-        proofs = session.get("account_authentication_methods") or [{"at": 0}]
-        if "locked_at" in session and proofs[-1]["at"] >= session["locked_at"]:
-            del session["locked_at"]
-            session["seen_at"] = session["proved_at"] = proofs[-1]["at"]
-            session.cycle_key()
 
     def _lock(self, request, now):
         request.session.setdefault("locked_at", now)

@@ -1,5 +1,8 @@
 """Answers to what other packages announce."""
 
+import time
+
+from allauth.account.signals import authentication_step_completed
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -24,3 +27,12 @@ def record_sign_in(sender, user, **kwargs):
 def record_sign_out(sender, user, **kwargs):
     if user:
         audit.account("signed_out", by=user, user=user)
+
+
+@receiver(authentication_step_completed)
+def unlock_session(sender, request, reauthenticated=False, **kwargs):
+    """The password was given again: the lock is off, the clocks of the middleware start anew, under a new key."""
+    if reauthenticated:
+        request.session.pop("locked_at", None)
+        request.session["seen_at"] = request.session["proved_at"] = time.time()
+        request.session.cycle_key()

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
+from django.test import Client
 from psycopg import sql
 
 from casework import context
@@ -103,3 +104,9 @@ def acting_as_the_system(request):
     cache.clear()
     with context.acting(User.objects.system()):
         yield
+
+
+@pytest.fixture
+def client_factory():
+    """Further browsers beside ``client``."""
+    return Client
