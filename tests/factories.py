@@ -152,7 +152,8 @@ def handover(of=None, **given):
     if not Protocol.objects.filter(prison=of.prison, agency=given["agency"]).exists():
         protocol(prison=of.prison, agency=given["agency"])
     given.setdefault("consent", None)
-    given["consent"] = given["consent"] or consent(of.person, prison=of.prison, agency=given["agency"])
+    live = Consent.objects.live(timezone.localdate()).filter(person=of.person, agency=given["agency"]).first()
+    given["consent"] = given["consent"] or live or consent(of.person, prison=of.prison, agency=given["agency"])
     given.setdefault("state", Handover.State.SENT)
     given.setdefault("release_on", timezone.localdate() + timedelta(days=14))
     given.setdefault("content", {})
