@@ -33,7 +33,7 @@ class Write(Form):
 
     save_text = "Save the draft"
     release_on = forms.DateField(
-        label="Release date", help_text="For example, 27/3/2026", widget=forms.DateInput("%d/%m/%Y")
+        label="Release date", help_text="For example, 27/3/2026", widget=forms.DateInput(format="%d/%m/%Y")
     )
     release_time = forms.TimeField(
         label="Release time", required=False, help_text="For example, 09:30", widget=forms.TimeInput(format="%H:%M")
@@ -59,7 +59,9 @@ class Write(Form):
         widget=forms.RadioSelect,
     )
     clinical_author = _line("Who in the clinical team wrote it?")
-    clinical_on = forms.DateField(label="When did they write it?", required=False, widget=forms.DateInput("%d/%m/%Y"))
+    clinical_on = forms.DateField(
+        label="When did they write it?", required=False, widget=forms.DateInput(format="%d/%m/%Y")
+    )
     clinical_summary = _words(
         "What does it say?", "Medicines, doses, last dose, supervised or not, as they state it", 3000
     )
@@ -80,7 +82,7 @@ class Write(Form):
     )
     harm_other = _line("Other advice", size=200)
     appointment_on = forms.DateField(
-        label="Date", required=False, help_text="For example, 30/3/2026", widget=forms.DateInput("%d/%m/%Y")
+        label="Date", required=False, help_text="For example, 30/3/2026", widget=forms.DateInput(format="%d/%m/%Y")
     )
     appointment_time = forms.TimeField(
         label="Time", required=False, help_text="For example, 14:00", widget=forms.TimeInput(format="%H:%M")
@@ -212,16 +214,20 @@ def _layout(rows):
 
 
 class Make(Write, OnceForm):
-    """A new handover. ``choices``: the agencies it can go to (``partners.queries.choices``)."""
+    """A new handover. ``choices``: every agency (``partners.queries.choices``); those that it cannot go to are not offered."""
 
     agency = forms.ChoiceField(label="Which agency is it for?", widget=forms.RadioSelect)
 
     def __init__(self, *args, choices, **kwargs):
         super().__init__(*args, **kwargs)
         self.agencies = {str(choice.agency.pk): choice.agency for choice in choices}
-        self.fields["agency"].choices = [(key, agency.name) for key, agency in self.agencies.items()]
-        if len(self.agencies) == 1:
-            self.fields["agency"].initial = next(iter(self.agencies))
+        offered = [(str(choice.agency.pk), choice.agency.name) for choice in choices if not choice.why_not]
+        field = self.fields["agency"]
+        field.choices = [(key, agency.name) for key, agency in self.agencies.items()]
+        field.widget.choices = (
+            offered  # One that was open when the page was loaded is refused in words by the operation.
+        )
+        field.initial = offered[0][0] if len(offered) == 1 else None
 
     def first(self):
         return ["agency"]

@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
-
 from django.utils import timezone
 
 from casework.models import Agency, Case, Consent, Person, Prison, User

@@ -57,8 +57,10 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
     if made := Handover.objects.made_once(nonce):
         return made
     choice = queries.choices(case, agency=agency)[0]
-    if refused := _refused(case, choice):
+    if refused := _refused(case):
         raise ValidationError(refused)
+    if choice.why_not:
+        raise ValidationError({"agency": choice.why_not})
     handover = Handover(
         person=case.person,
         prison=case.prison,
@@ -94,7 +96,7 @@ def edit(*, handover, release_on, content, by, version=None):
 
 @transaction.atomic
 def ready(*, handover, by, at=None):
-    """Make a draft ready when nothing stands in its way: what its pack will say is fixed, and the pack waits to be built. Returns the pack."""
+    """Make a draft ready when nothing stands in its way. What its pack says is fixed now; returns the pack, which waits to be built."""
     draft = _taken(handover, State.READY, by)
     if draft is None:
         return Pack.objects.current().get(handover=handover)
@@ -224,10 +226,10 @@ def try_again(*, pack, by):
     return failed
 
 
-def _refused(case, choice):
+def _refused(case):
     if case.closed_on:
         return "This case is closed. Open a new one before making a handover."
-    return queries.DIED if queries.has_died(case.person_id) else choice.why_not
+    return queries.DIED if queries.has_died(case.person_id) else ""
 
 
 def _written(content, person):

@@ -330,7 +330,10 @@ def after(rows, key, name="release_on", *, backwards=False):
 
 def moves(handovers, user):
     """The moves of ``handovers``, oldest first, each with ``who``: accounts that ``user`` may not see are named by where they work."""
-    rows = list(HandoverMove.objects.filter(handover__in=handovers).select_related("agency").order_by("at", "pk"))
+    moved = HandoverMove.objects.filter(handover__in=handovers)
+    if user.is_partner:
+        moved = moved.filter(after__in=[Handover.State.SENT, Handover.State.ACKNOWLEDGED, Handover.State.QUERIED])
+    rows = list(moved.select_related("agency").order_by("at", "pk"))
     names = dict(
         User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
     )

@@ -41,12 +41,11 @@ def release(request, person_id):
 def make(request, person_id):
     header = people.open_record(request, person_id, what="release")
     choices = queries.choices(header.case) if header.case else []
-    open_to, closed_to = [c for c in choices if not c.why_not], [c for c in choices if c.why_not]
     initial = (
         forms.beginning(queries.next_release(header.spell), queries.substances(header.case)) if header.case else {}
     )
     cancel_url = reverse("partners:release", args=[person_id])
-    form = forms.Make(request.POST or None, choices=open_to, initial=initial, cancel_url=cancel_url)
+    form = forms.Make(request.POST or None, choices=choices, initial=initial, cancel_url=cancel_url)
     if header.case and form.is_valid():
         try:
             made = operations.make(case=header.case, content=form.content(), by=request.user, **form.head())
@@ -55,7 +54,8 @@ def make(request, person_id):
         else:
             messages.success(request, f"Handover to {made.agency} begun as a draft")
             return redirect("partners:handover", made.pk)
-    context = {"header": header, "form": form, "open_to": open_to, "closed_to": closed_to}
+    context = {"header": header, "form": form, "closed_to": [choice for choice in choices if choice.why_not]}
+    context["open_to"] = [choice for choice in choices if not choice.why_not]
     return render(request, "partners/make.html", context)
 
 

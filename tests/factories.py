@@ -8,7 +8,8 @@ from django.utils import timezone
 from casework.access import Role
 from casework.models import Agency, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
 from interventions.models import Contact, ContactType
-from partners.models import Handover, Protocol
+from partners import queries
+from partners.models import Handover, Pack, Protocol
 from referrals.models import Referral, Source, Triage
 
 counter = itertools.count(1)
@@ -151,11 +152,26 @@ def handover(of=None, **given):
     if not Protocol.objects.filter(prison=of.prison, agency=given["agency"]).exists():
         protocol(prison=of.prison, agency=given["agency"])
     given.setdefault("consent", None)
-    given["consent"] = given["consent"] or consent(of.person, prison=of.prison, agency=given["agency"])
+    live = Consent.objects.live(timezone.localdate()).filter(person=of.person, agency=given["agency"]).first()
+    given["consent"] = given["consent"] or live or consent(of.person, prison=of.prison, agency=given["agency"])
     given.setdefault("state", Handover.State.SENT)
     given.setdefault("release_on", timezone.localdate() + timedelta(days=14))
     given.setdefault("content", {})
+    given["content"] = {**given["content"], "person": queries.identity(of.person)}
     given.setdefault("made_by", of.opened_by)
     given.setdefault("made_at", timezone.now())
     given.setdefault("sent_at", timezone.now() if given["state"] != Handover.State.DRAFT else None)
     return Handover.objects.create(person=of.person, prison=of.prison, case=of, **given)
+
+
+def pack(of=None, **given):
+    """The pack of a handover, built unless told otherwise; its bytes are no real PDF."""
+    of = of or handover()
+    given.setdefault("state", Pack.State.BUILT)
+    if given["state"] == Pack.State.BUILT:
+        given.setdefault("pdf", b"%PDF-1.7 of handover " + str(of.pk).encode())
+        given.setdefault("built_at", timezone.now())
+    given.setdefault("content", queries.compose(of, sender=of.made_by))
+    given.setdefault("asked_by", of.made_by)
+    given.setdefault("asked_at", timezone.now())
+    return Pack.objects.create(handover=of, prison=of.prison, agency=of.agency, **given)

@@ -1,0 +1,561 @@
+import itertools
+import threading
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, connections
+from django.utils import timezone
+
+from casework import context
+from casework.access import Role
+from casework.models import AuditEntry, CustodySpell, User
+from partners import operations, queries
+from partners.formats import pack as formats
+from partners.models import Handover, HandoverMove, Pack
+from tests import factories
+from tests.partners import contents
+from tests.partners.formats import packs
+
+State = Handover.State
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def case(db):
+    case = factories.case(worker=factories.user())
+    factories.protocol()
+    factories.consent(case.person)
+    return case
+
+
+def make(case, **given):
+    given = {"release_on": TODAY + timedelta(days=10), "content": contents.FULL, "by": case.opened_by} | given
+    return operations.make(case=case, agency=given.pop("agency", None) or factories.agency(), **given)
+
+
+def draft(content=contents.FULL):
+    return factories.handover(state=State.DRAFT, content=content)
+
+
+def refusal(operation, **given):
+    with pytest.raises(ValidationError) as refused:
+        operation(**given)
+    return " ".join(refused.value.messages)
+
+
+def build(pack, by=None):
+    system = by or User.objects.system()
+    if operations.claim(pack_id=pack.pk, by=system):
+        operations.build(pack_id=pack.pk, by=system)
+    pack.refresh_from_db()
+    return pack
+
+
+def actions():
+    kinds = AuditEntry.objects.filter(kind="OPERATION").order_by("pk")
+    return [entry.action for entry in kinds]
+
+
+def test_make_begins_a_draft_with_who_the_person_is(case):
+    made = make(case)
+
+    assert made.state == State.DRAFT
+    assert made.content["person"] == {
+        "area": "Liverpool",
+        "contact": "07700 900123",
+        "name": case.person.name,
+        "number": case.person.number,
+        "date_of_birth": "1985-04-03",
+    }
+    assert list(HandoverMove.objects.values_list("before", "after", "by")) == [("", "DRAFT", case.opened_by.pk)]
+    assert actions() == ["handover.made"]
+
+
+def test_make_twice_with_one_nonce_makes_one(case):
+    nonce = "8a3f6f0e-6b0e-4f2a-9a53-0d6f3f6f1c11"
+
+    assert make(case, nonce=nonce) == make(case, nonce=nonce)
+    assert Handover.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("consent", "protocol", "why_not"),
+    [
+        (None, {}, "The person has not been asked for consent."),
+        ({"given": False}, {}, f"The person refused consent on {queries._day(TODAY)}."),
+        ({"withdrawn_at": timezone.now()}, {}, f"The person withdrew consent on {queries._day(TODAY)}."),
+        (
+            {"asked_on": date(2024, 1, 1), "expires_on": date(2025, 1, 1)},
+            {},
+            "The person’s consent ran out on 1 January 2025.",
+        ),
+        ({}, None, "There is no protocol with this agency."),
+        ({}, {"ended_on": date(2025, 1, 2)}, "The protocol with this agency was ended on 2 January 2025."),
+        (
+            {},
+            {"starts_on": date(2100, 1, 1), "review_on": date(2101, 1, 1)},
+            "The protocol with this agency starts on 1 January 2100.",
+        ),
+        (
+            {},
+            {"starts_on": date(2024, 1, 1), "review_on": date(2025, 1, 1)},
+            "The protocol with this agency lapsed on 1 January 2025.",
+        ),
+        ({}, {}, ""),
+    ],
+)
+@pytest.mark.django_db
+def test_make_asks_consent_and_protocol(consent, protocol, why_not):
+    case = factories.case(worker=factories.user())
+    if consent is not None:
+        factories.consent(case.person, **consent)
+    if protocol is not None:
+        factories.protocol(**protocol)
+
+    assert [choice.why_not for choice in queries.choices(case, agency=factories.agency())] == [why_not]
+    if why_not:
+        assert refusal(make, case=case) == why_not
+    else:
+        assert make(case).state == State.DRAFT
+
+
+def test_make_refuses_a_second_to_the_same_agency(case):
+    make(case)
+
+    assert refusal(make, case=case) == "There is a handover to this agency already."
+
+
+def test_make_refuses_a_closed_case(case):
+    case.closed_on, case.close_reason = TODAY, "COMPLETED"
+
+    assert refusal(make, case=case) == "This case is closed. Open a new one before making a handover."
+
+
+def test_make_refuses_somebody_who_died(case):
+    died(case)
+
+    assert refusal(make, case=case) == queries.DIED
+
+
+def died(case):
+    case.spell.ended_at, case.spell.end = timezone.now(), CustodySpell.End.DIED
+    case.spell.save()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"alerts": []}, "A pack cannot say this: content: has no place for alerts."),
+        ({"use": {"tolerance": 3}}, "A pack cannot say this: content.use.tolerance: is not text but int."),
+        (
+            {"appointment": {"agency": "X", "on": "2026-07-03"}, "no_appointment_because": "Y"},
+            "Give an appointment or the reason why there is none, not both.",
+        ),
+    ],
+)
+def test_make_refuses_what_a_pack_cannot_say(case, content, words):
+    assert refusal(make, case=case, content=content) == words
+
+
+def test_edit_changes_a_draft_and_raises_its_version(case):
+    made = make(case)
+
+    operations.edit(handover=made, release_on=TODAY, content={"overdose_risk": "Raised"}, version=1, by=case.opened_by)
+
+    made.refresh_from_db()
+    assert (made.release_on, made.content["overdose_risk"], made.version) == (TODAY, "Raised", 2)
+    assert made.content["person"]["name"] == case.person.name
+    assert "Somebody else changed this" in refusal(
+        operations.edit, handover=made, release_on=TODAY, content={}, version=1, by=case.opened_by
+    )
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.DRAFT])
+@pytest.mark.django_db
+def test_edit_changes_nothing_but_a_draft(state):
+    made = factories.handover(state=state, sent_at=timezone.now())
+
+    words = refusal(operations.edit, handover=made, release_on=TODAY, content={}, version=1, by=made.made_by)
+
+    assert words == f"This handover is {state.label.lower()}, so it cannot be changed."
+
+
+@pytest.mark.django_db
+def test_ready_fixes_what_the_pack_says():
+    made = draft()
+    factories.contact(made.case)
+
+    pack = operations.ready(handover=made, by=made.made_by)
+
+    made.refresh_from_db()
+    assert (made.state, pack.state, pack.number) == (State.READY, Pack.State.WAITING, 1)
+    assert pack.content["pack"]["number"] == f"LPI-{timezone.localtime().year}-{made.pk:04d}"
+    assert pack.content["treatment"]["contacts"] == [
+        {"kind": "Structured one-to-one", "count": 1, "last_on": "2026-10-14"}
+    ]
+    assert [consent["scope"] for consent in pack.content["consents"]] == [
+        "Sharing with Liverpool DIP: Continuity of care"
+    ]
+    assert operations.ready(handover=made, by=made.made_by) == pack, "a double click makes one pack"
+    assert Pack.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"no_appointment_because": ""}, "Give an appointment, or the reason why there is none."),
+        ({"naloxone": None}, "Answer whether naloxone was given."),
+        ({"naloxone": {"answer": ""}}, "Answer whether naloxone was given."),
+        ({"harm_reduction": None}, "Say which harm-reduction advice was given."),
+        (
+            {"overdose_risk": "Shared with b9876CD, and A1111AA."},
+            (
+                "“b9876CD” in the overdose risk is another person’s prison number. Take it out. "
+                "“A1111AA” in the overdose risk is another person’s prison number. Take it out."
+            ),
+        ),
+        (
+            {"risks": [{"risk": "Fought", "detail": "with Z4321ZZ"}]},
+            "“Z4321ZZ” in the risks is another person’s prison number. Take it out.",
+        ),
+    ],
+)
+@pytest.mark.django_db
+def test_ready_refuses_what_is_unanswered_or_blocked(change, words):
+    made = draft({**contents.FULL, **change})
+
+    assert refusal(operations.ready, handover=made, by=made.made_by) == words
+    assert Pack.objects.count() == 0
+    made.refresh_from_db()
+    assert made.state == State.DRAFT
+
+
+@pytest.mark.django_db
+def test_ready_lets_the_persons_own_numbers_stand():
+    made = draft()
+    former = made.person.former_numbers.create(number="B9876CD", prison_ids=[made.prison_id], since=timezone.now())
+    made.content["overdose_risk"] = f"{made.person.number}, once {former.number.lower()}"
+    made.save()
+
+    assert operations.ready(handover=made, by=made.made_by).state == Pack.State.WAITING
+
+
+@pytest.mark.parametrize("operation", [operations.ready, operations.send])
+@pytest.mark.django_db
+def test_ready_and_send_ask_consent_protocol_and_death_again(operation):
+    made = draft()
+    if operation is operations.send:
+        build(operations.ready(handover=made, by=made.made_by))
+    made.consent.withdrawn_at = timezone.now()
+    made.consent.save()
+    made.agency.protocols.update(ended_on=TODAY)
+    died(made.case)
+
+    assert refusal(operation, handover=made, by=made.made_by) == (
+        f"{queries.DIED} The person withdrew consent on {queries._day(TODAY)}. "
+        f"The protocol with this agency was ended on {queries._day(TODAY)}."
+    )
+
+
+@pytest.mark.django_db
+def test_send_waits_for_the_pack():
+    made = draft()
+    pack = operations.ready(handover=made, by=made.made_by)
+    assert refusal(operations.send, handover=made, by=made.made_by) == operations.NOT_BUILT
+
+    build(pack)
+    operations.send(handover=made, by=made.made_by)
+    operations.send(handover=made, by=made.made_by)
+
+    made.refresh_from_db()
+    assert made.state == State.SENT
+    assert made.sent_at is not None
+    assert HandoverMove.objects.filter(after=State.SENT).count() == 1
+
+
+@pytest.mark.django_db
+def test_reopen_sets_the_pack_aside_and_the_next_one_has_a_new_number():
+    made = draft()
+    first = build(operations.ready(handover=made, by=made.made_by))
+
+    operations.reopen(handover=made, by=made.made_by)
+    second = operations.ready(handover=made, by=factories.user())
+
+    first.refresh_from_db()
+    assert (first.state, second.number, second.state) == (Pack.State.STALE, 2, Pack.State.WAITING)
+
+
+@pytest.mark.django_db
+def test_reopen_keeps_a_waiting_pack_from_being_built():
+    made = draft()
+    pack = operations.ready(handover=made, by=made.made_by)
+
+    operations.reopen(handover=made, by=made.made_by)
+
+    assert build(pack).state == Pack.State.STALE
+    assert actions()[-1] == "handover.reopened"
+
+
+MOVERS = {
+    State.DRAFT: lambda made, by: operations.reopen(handover=made, by=by),
+    State.READY: lambda made, by: operations.ready(handover=made, by=by),
+    State.SENT: lambda made, by: operations.send(handover=made, by=by),
+    State.ACKNOWLEDGED: lambda made, by: operations.acknowledge(handover=made, by=by),
+    State.QUERIED: lambda made, by: operations.query(handover=made, words="When?", by=by),
+    State.RECALLED: lambda made, by: operations.recall(handover=made, reason="Stays", by=by),
+}
+PAIRS = list(itertools.product(State, State))
+
+
+@pytest.mark.parametrize(("before", "after"), [pair for pair in PAIRS if pair[1] not in Handover.MOVES[pair[0]]])
+@pytest.mark.django_db
+def test_moves_that_are_not_declared_are_refused_in_words(before, after):
+    made = factories.handover(state=before, content=contents.FULL, sent_at=timezone.now())
+    factories.pack(made)
+
+    with pytest.raises(ValidationError) as refused:
+        MOVERS[after](made, factories.user())
+
+    said = f"This handover is {before.label.lower()}, so it cannot be {operations.DONE[after]}."
+    assert refused.value.messages == [said]
+    made.refresh_from_db()
+    assert (made.state, HandoverMove.objects.count()) == (before, 0)
+
+
+@pytest.mark.parametrize(("before", "after"), [pair for pair in PAIRS if pair[1] in Handover.MOVES[pair[0]]])
+@pytest.mark.django_db
+def test_moves_that_are_declared_are_made_and_noted(before, after):
+    made = factories.handover(state=before, content=contents.FULL, sent_at=timezone.now())
+    if before != State.DRAFT:
+        factories.pack(made)
+    by = factories.user()
+
+    MOVERS[after](made, by)
+
+    made.refresh_from_db()
+    assert made.state == after
+    assert list(HandoverMove.objects.values_list("before", "after", "by")) == [(before, after, by.pk)]
+
+
+@pytest.mark.parametrize(("before", "after"), [pair for pair in PAIRS if pair[0] != pair[1]])
+@pytest.mark.django_db
+def test_the_database_knows_the_same_moves(before, after):
+    made = factories.handover(state=before, sent_at=timezone.now())
+    change = Handover.objects.filter(pk=made.pk)
+
+    if after in Handover.MOVES[before]:
+        assert change.update(state=after) == 1
+    else:
+        with pytest.raises(Exception, match=f"does not go from {before} to {after}"):
+            change.update(state=after)
+
+
+@pytest.mark.django_db
+def test_the_database_keeps_a_partner_from_recalling():
+    made = factories.handover()
+
+    with pytest.raises(Exception, match="acknowledges or queries"), context.acting(factories.user(Role.PARTNER)):
+        Handover.objects.filter(pk=made.pk).update(state=State.RECALLED)
+
+
+@pytest.mark.django_db
+def test_the_database_freezes_what_was_made_ready():
+    made = factories.handover(state=State.READY)
+
+    with pytest.raises(Exception, match="while it is a draft only"):
+        Handover.objects.filter(pk=made.pk).update(content={})
+
+
+@pytest.mark.parametrize("change", [{"pdf": b"other"}, {"content": {}}, {"sha256": "0"}, {"number": 9}])
+@pytest.mark.django_db
+def test_the_database_freezes_a_built_pack(change):
+    pack = factories.pack()
+
+    with pytest.raises(Exception, match="never changes once it is built"):
+        Pack.objects.filter(pk=pack.pk).update(**change)
+
+
+@pytest.mark.django_db
+def test_acknowledge_is_noted_with_who_and_when():
+    made = factories.handover()
+    pat = factories.user(Role.PARTNER, full_name="Pat Pretend")
+    with context.acting(pat):
+        operations.acknowledge(handover=made, by=pat, at=factories.at(hour=9))
+        operations.acknowledge(handover=made, by=pat, at=factories.at(hour=9))
+
+    assert HandoverMove.objects.count() == 1
+    other = factories.user(Role.PARTNER)
+    with context.acting(other):
+        words = refusal(operations.acknowledge, handover=made, by=other)
+    assert words == "This handover was acknowledged by Pat Pretend at 09:00 on 14 October 2026."
+    assert [move.who for move in queries.moves([made], made.made_by)] == ["Pat Pretend"]
+
+
+@pytest.mark.django_db
+def test_acknowledge_is_refused_once_it_is_shared_no_more():
+    made = factories.handover()
+    partner = factories.user(Role.PARTNER)
+    made.consent.withdrawn_at = timezone.now()
+    made.consent.save()
+
+    with context.acting(partner):
+        assert refusal(operations.acknowledge, handover=made, by=partner) == operations.GONE
+
+
+@pytest.mark.django_db
+def test_query_then_acknowledge_keeps_the_words():
+    made = factories.handover()
+    partner = factories.user(Role.PARTNER)
+
+    with context.acting(partner):
+        operations.query(handover=made, words="Who meets him?", by=partner)
+        operations.acknowledge(handover=made, by=partner)
+
+    noted = HandoverMove.objects.values_list("after", "words")
+    assert list(noted) == [("QUERIED", "Who meets him?"), ("ACKNOWLEDGED", "")]
+
+
+@pytest.mark.django_db
+def test_moves_name_by_their_place_whom_the_reader_may_not_know():
+    made = factories.handover()
+    altcourse = factories.prison("ACI", "Altcourse")
+    elsewhere = factories.user(Role.PARTNER, prison=altcourse)
+    operations.acknowledge(handover=made, by=elsewhere)
+
+    with context.acting(made.made_by):
+        assert [move.who for move in queries.moves([made], made.made_by)] == ["Liverpool DIP"]
+
+
+# Packs
+
+
+@pytest.fixture
+def waiting(db):
+    made = draft()
+    return operations.ready(handover=made, by=made.made_by)
+
+
+def test_build_makes_the_pdf_once(waiting):
+    built = build(waiting)
+    before = (bytes(built.pdf), built.built_at, built.sha256)
+
+    again = build(built)
+
+    assert before[0].startswith(b"%PDF")
+    assert (bytes(again.pdf), again.built_at, again.sha256) == before
+    assert (again.state, again.attempts, again.progress) == (Pack.State.BUILT, 1, 100)
+    assert actions()[-2:] == ["pack.attempted", "pack.built"]
+
+
+def test_build_killed_half_way_is_counted_and_done_by_the_next(waiting):
+    system = User.objects.system()
+
+    assert operations.claim(pack_id=waiting.pk, by=system) is True  # And the worker dies here.
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts, waiting.progress) == (Pack.State.WAITING, 1, 20)
+
+    build(waiting)
+    assert (waiting.state, waiting.attempts) == (Pack.State.BUILT, 2)
+
+
+def test_claim_gives_up_after_five_attempts_until_somebody_tries_again(waiting):
+    system = User.objects.system()
+
+    assert [operations.claim(pack_id=waiting.pk, by=system) for _ in range(7)] == [True] * 5 + [False] * 2
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.failure) == (Pack.State.FAILED, operations.GIVEN_UP)
+    assert build(waiting).state == Pack.State.FAILED
+
+    operations.try_again(pack=waiting, by=waiting.asked_by)
+    operations.try_again(pack=waiting, by=waiting.asked_by)
+    assert build(waiting).state == Pack.State.BUILT
+    assert actions().count("pack.asked_again") == 1
+
+
+def test_build_says_at_once_what_cannot_be_typeset(waiting):
+    waiting.content["overdose_risk"] = packs.NOTE * 400
+    waiting.save()
+
+    build(waiting)
+
+    assert (waiting.state, waiting.failure, waiting.attempts) == (Pack.State.FAILED, formats.TOO_LONG, 1)
+    assert bytes(waiting.pdf) == b""
+
+
+def test_build_makes_no_pack_for_somebody_who_died(waiting):
+    died(waiting.handover.case)
+
+    build(waiting)
+
+    assert (waiting.state, waiting.failure) == (Pack.State.FAILED, queries.DIED)
+
+
+# Two at once, each in a connection of his own.
+
+
+def at_once(operation, *users):
+    """What came of ``operation`` done by each of ``users`` at the same time: None, or the words of the refusal."""
+    gate, answers = threading.Barrier(len(users)), []
+
+    def act(user):
+        try:
+            with context.acting(user):
+                gate.wait()
+                answers.append(operation(user))
+        except ValidationError as error:
+            answers.append(error.messages[0])
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=act, args=[user]) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(answers, key=str)
+
+
+@pytest.fixture
+def committed(fresh_database):
+    with context.acting(User.objects.system()):
+        made = draft()
+        build(operations.ready(handover=made, by=made.made_by))
+    connection.close()
+    return made
+
+
+def noted(state):
+    with context.acting(User.objects.system()):
+        return HandoverMove.objects.filter(after=state).count()
+
+
+def test_send_clicked_twice_at_once_makes_one_move(committed):
+    user = committed.made_by
+
+    assert at_once(lambda by: operations.send(handover=committed, by=by), user, user) == [None, None]
+    assert noted(State.SENT) == 1
+
+
+def test_acknowledge_by_two_at_once_tells_the_second(committed):
+    with context.acting(User.objects.system()):
+        operations.send(handover=committed, by=committed.made_by)
+        pair = [factories.user(Role.PARTNER), factories.user(Role.PARTNER)]
+
+    told = at_once(lambda by: operations.acknowledge(handover=committed, by=by), *pair)
+
+    assert told[0] is None or told[1] is None
+    assert sum("This handover was acknowledged by Worker" in str(answer) for answer in told) == 1
+    assert noted(State.ACKNOWLEDGED) == 1
+
+
+def test_build_by_two_workers_at_once_builds_once(fresh_database):
+    with context.acting(User.objects.system()):
+        made = draft()
+        pack = operations.ready(handover=made, by=made.made_by)
+    system = User.objects.system()
+
+    at_once(lambda by: operations.build(pack_id=pack.pk, by=by), system, system)
+
+    with context.acting(system):
+        assert actions().count("pack.built") == 1

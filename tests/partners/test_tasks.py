@@ -1,0 +1,68 @@
+import pytest
+
+from casework.models import User
+from partners import operations, tasks
+from partners.models import Handover, Pack
+from tests import factories
+from tests.partners import contents
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def waiting():
+    made = factories.handover(state=Handover.State.DRAFT, content=contents.FULL)
+    return operations.ready(handover=made, by=made.made_by)
+
+
+@pytest.fixture
+def queued(monkeypatch):
+    """What was put on the queue."""
+    sent = []
+    monkeypatch.setattr(tasks.build_pack, "delay", lambda **given: sent.append(given))
+    return sent
+
+
+def test_build_waiting_packs_queues_each_pack_that_waits(waiting, queued):
+    factories.pack()
+    factories.pack(state=Pack.State.FAILED)
+
+    tasks.build_waiting_packs()
+
+    assert queued == [{"pack_id": waiting.pk}]
+
+
+def test_build_pack_builds_it_once_however_often_it_is_queued(waiting):
+    for _ in range(3):
+        tasks.build_pack(pack_id=waiting.pk)
+
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts) == (Pack.State.BUILT, 1)
+
+
+def test_build_pack_finishes_what_a_killed_worker_began(waiting, queued):
+    operations.claim(pack_id=waiting.pk, by=User.objects.system())
+
+    tasks.build_waiting_packs()
+    tasks.build_pack(**queued[0])
+
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts) == (Pack.State.BUILT, 2)
+
+
+def test_build_pack_has_a_queue_for_those_who_wait():
+    assert tasks.build_pack.queue == "interactive"
+
+
+def test_nudge_is_sent_on_commit_and_a_dead_broker_is_no_trouble(
+    monkeypatch, django_capture_on_commit_callbacks, caplog
+):
+    def refuse(**given):
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(tasks.build_pack, "apply_async", refuse)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.nudge(7)
+
+    assert [record.message for record in caplog.records] == ["No nudge for pack 7; the sweep will find it."]
