@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -40,7 +41,11 @@ def import_roll(*, import_id):
                 roll.proceed(import_id=import_id, at=timezone.now(), by=system)
 
 
-def nudge():
-    """Ask for a sweep now, because somebody waits. If the broker does not answer the clock will do it."""
+def nudge_on_commit():
+    """Ask for a sweep once this is committed, because somebody waits. If the broker does not answer the clock will do it."""
+    transaction.on_commit(_nudge)
+
+
+def _nudge():
     with suppress(OperationalError):
         import_waiting_rolls.apply_async(retry=False, expires=60)
