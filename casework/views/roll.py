@@ -38,7 +38,7 @@ def upload_roll(request):
             nonce=form.cleaned_data["nonce"],
             **form.cleaned_data["roll"],
         )
-        tasks.nudge_on_commit()
+        tasks.nudge(uploaded.pk)
         return redirect("casework:roll", uploaded.pk)
     return render(request, "casework/roll_upload.html", {"form": form})
 
@@ -70,7 +70,7 @@ def confirm_roll(request, import_id):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            tasks.nudge_on_commit()
+            tasks.nudge(row.pk)
             return redirect("casework:roll", row.pk)
     return _shown(request, row, form)
 
