@@ -1,14 +1,17 @@
 """Scheduled work of casework."""
 
-from contextlib import suppress
+import logging
+from functools import partial
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from casework import context
 from casework.models import RollImport, User
 from casework.operations import roll, trail
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -26,7 +29,7 @@ def import_waiting_rolls():
         import_roll.delay(import_id=import_id)
 
 
-@shared_task
+@shared_task(queue="interactive")
 def import_roll(*, import_id):
     """Take one roll its next step, unless another worker is at it. The attempt is counted, and committed, first."""
     system = User.objects.system()
@@ -40,7 +43,13 @@ def import_roll(*, import_id):
                 roll.proceed(import_id=import_id, at=timezone.now(), by=system)
 
 
-def nudge():
-    """Ask for a sweep now, because somebody waits. If the broker does not answer the clock will do it."""
-    with suppress(OperationalError):
-        import_waiting_rolls.apply_async(retry=False, expires=60)
+def nudge(import_id):
+    """Have a roll taken up at once, after the transaction: somebody waits. Where the broker does not answer, the sweep comes soon."""
+    transaction.on_commit(partial(_nudge, import_id))
+
+
+def _nudge(import_id):
+    try:
+        import_roll.apply_async(kwargs={"import_id": import_id}, retry=False)
+    except Exception:  # Whatever the broker's client raises: nobody shall see it.
+        logger.warning("No nudge for roll %s; the sweep will find it.", import_id, exc_info=True)

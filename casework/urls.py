@@ -1,6 +1,6 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, settings, staff, trail
+from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
 
 app_name = "casework"
 urlpatterns = [
@@ -15,6 +15,14 @@ urlpatterns = [
     path("cases/<int:case_id>/allocate/", cases.allocate, name="allocate"),
     path("cases/<int:case_id>/close/", cases.close, name="close_case"),
     path("held/", held.show, name="held"),
+    path("roll/", roll.rolls, name="rolls"),
+    path("roll/upload/", roll.upload_roll, name="upload_roll"),
+    path("roll/<int:import_id>/", roll.roll, name="roll"),
+    path("roll/<int:import_id>/confirm/", roll.confirm_roll, name="confirm_roll"),
+    path("roll/<int:import_id>/cancel/", roll.cancel_roll, name="cancel_roll"),
+    path("roll/<int:import_id>/progress/", roll.roll_progress, name="roll_progress"),
+    path("off-roll/", roll.off_roll, name="off_roll"),
+    path("off-roll/<int:spell_id>/confirm/", roll.confirm_departure, name="confirm_departure"),
     path("audit/", trail.show, name="trail"),
     path("settings/", settings.index, name="settings"),
     path("settings/prisons/", prisons.index, name="prisons"),

@@ -17,6 +17,7 @@ PLACES = [
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
+    ("Off the roll", "casework:off_roll", Permission.CONFIRM_DEPARTURE),
     ("Audit", "casework:trail", Permission.READ_AUDIT),
     ("Settings", "casework:settings", Permission.KEEP_PRISONS),
 ]

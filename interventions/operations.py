@@ -60,6 +60,13 @@ def log(
     return contact
 
 
+@transaction.atomic
+def move(*, removed, kept, at, by):
+    """Two numbers are one person: what was done with him moves to the one that is kept."""
+    moved = Contact.objects.filter(person=removed).update(person=kept)
+    audit.record(by=by, action="session.moved", target=kept, removed=removed.pk, count=moved)
+
+
 def _spell_at(person, at, worker):
     """The stay in which ``person`` was here at that moment; the days of arriving and leaving belong to it."""
     day = timezone.localdate(at)

@@ -226,6 +226,13 @@ def try_again(*, pack, by):
     return failed
 
 
+@transaction.atomic
+def move(*, removed, kept, at, by):
+    """Two numbers are one person: his handovers move to the one that is kept. Packs that were built stay as they were sent."""
+    moved = Handover.objects.filter(person=removed).update(person=kept)
+    audit.record(by=by, action="handover.moved", target=kept, removed=removed.pk, count=moved)
+
+
 def _refused(case):
     if case.closed_on:
         return "This case is closed. Open a new one before making a handover."

@@ -75,6 +75,49 @@ def triage(*, referral, outcome, done_on, by, substances="", needs="", worker=No
     return done
 
 
+@transaction.atomic
+def close_unseen(*, spells, at, by):
+    """People left whom nobody had seen yet: what waits for them is answered, and counts as no assessment."""
+    people, prisons = {spell.person_id for spell in spells}, {spell.prison_id for spell in spells}
+    referrals = Referral.objects.filter(person__in=people, prison__in=prisons, triaged_at=None)
+    referrals = referrals.select_for_update().order_by("pk")
+    waiting = list(referrals)
+    Triage.objects.bulk_create(
+        Triage(
+            referral=referral,
+            person_id=referral.person_id,
+            prison_id=referral.prison_id,
+            outcome=Outcome.LEFT,
+            needs="Left before being seen.",
+            done_on=max(timezone.localdate(at), referral.received_on),
+            done_by=by,
+            recorded_at=at,
+        )
+        for referral in waiting
+        if referral.repeat_of_id is None
+    )
+    Referral.objects.filter(pk__in=[referral.pk for referral in waiting]).update(triaged_at=at)
+    if waiting:
+        audit.record(by=by, action="referral.left", prison=waiting[0].prison, referrals=[row.pk for row in waiting])
+
+
+@transaction.atomic
+def move(*, removed, kept, spells, at, by):
+    """Two numbers are one person: referrals move to the one that is kept, and of two that wait the later repeats the first."""
+    waiting = Referral.objects.filter(person__in=[removed, kept], triaged_at=None, repeat_of=None).select_for_update()
+    first = {}
+    for referral in waiting.order_by("received_on", "pk"):
+        if (earlier := first.setdefault(referral.prison_id, referral)) != referral:
+            referral.repeats.update(repeat_of=earlier)
+            referral.repeat_of = earlier
+            referral.save(update_fields=["repeat_of"])
+    for closed, goes_on in spells.items():
+        Referral.objects.filter(spell=closed, triaged_at=None).update(spell=goes_on)
+    moved = Referral.objects.filter(person=removed).update(person=kept)
+    Triage.objects.filter(person=removed).update(person=kept)
+    audit.record(by=by, action="referral.moved", target=kept, removed=removed.pk, count=moved)
+
+
 def _spell_on_roll(person, by):
     """The spell that a referral belongs to, held fast: of two made at once, the second sees the first."""
     spells = CustodySpell.objects.on_roll().filter(person=person)

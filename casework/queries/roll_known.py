@@ -77,7 +77,7 @@ class Known:
         if not removed or not kept or removed is kept:
             return
         self.joined.append((removed, kept))
-        self.by_number.update({number: kept for number, person in self.by_number.items() if person is removed})
+        self.by_number |= {number: kept for number, person in self.by_number.items() if person is removed}
         taken = {spell.prison_id for spell in self.spells[kept.pk] if spell.ended_at is None}
         gone = [spell for spell in self.spells.pop(removed.pk, []) if spell.ended_at or spell.prison_id not in taken]
         self.spells[kept.pk] += gone

@@ -1,0 +1,11 @@
+"""Answers to what casework announces."""
+
+from django.dispatch import receiver
+
+from casework import events
+from interventions import operations
+
+
+@receiver(events.person_merged)
+def move(sender, removed, kept, at, by, **kwargs):
+    operations.move(removed=removed, kept=kept, at=at, by=by)
