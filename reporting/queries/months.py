@@ -21,7 +21,7 @@ class Month:
 
     @classmethod
     def read(cls, text):
-        """The month written as 2026-10; ValueError with a sentence where it is none."""
+        """The month written as 2026-10; ValueError with a sentence where it is none, or before our time."""
         if not _SHAPE.fullmatch(text):
             raise ValueError(f"“{text}” is not a month. Write it as 2026-10.")
         return cls(date(int(text[:4]), int(text[5:]), 1))
@@ -53,7 +53,7 @@ class Month:
 
     @property
     def starts_at(self):
-        return timezone.make_aware(datetime.combine(self.first, time()), timezone.get_default_timezone())
+        return midnight(self.first)
 
     @property
     def ends_at(self):
@@ -77,6 +77,11 @@ class Month:
     def completed(self):
         """The last day that is over; in the running month yesterday."""
         return min(self.last, today() - timedelta(days=1))
+
+
+def midnight(day):
+    """The first moment of a day in London."""
+    return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
 
 
 def today():

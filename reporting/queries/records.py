@@ -1,14 +1,14 @@
-"""The records behind a figure as a list shows them, paged by key."""
+"""The records behind a number as a list shows them, paged by key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Q, Value
-from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from casework.models import Case, CustodySpell, Person
+from casework.models import Case, Person
 from interventions.models import Contact
 from referrals.models import Referral, Triage
 from reporting.queries.staff import name_of
@@ -29,9 +29,12 @@ class Shape:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the list: whom it is about, and (header, text) pairs."""
+    """A line of the list: whom it is about, the page to open, and (header, text) pairs."""
 
-    person: Person
+    person_id: int
+    name: str
+    number: str
+    url: str
     cells: list
 
 
@@ -40,6 +43,10 @@ class Page:
     headers: list
     rows: list
     after: int | None
+
+    @property
+    def people(self):
+        return {row.person_id for row in self.rows}
 
 
 def _day(value):
@@ -77,14 +84,9 @@ SHAPES = {
         by="worker",
     ),
     Case: Shape(
-        ("opened_on",),
-        ("Opened",),
-        lambda row: (_day(row.opened_on),),
-    ),
-    CustodySpell: Shape(
-        ("leaves_on",),
+        ("release_on",),
         ("Release date",),
-        lambda row: (_day(row.leaves_on),),
+        lambda row: (_day(row.release_on),),
     ),
 }
 
@@ -93,7 +95,7 @@ def page(records, after, *, size=SIZE):
     """The rows of ``records`` that follow the one with the key ``after`` (text of an address; empty: from the beginning)."""
     shape = SHAPES[records.model]
     keys = [*shape.order, "pk"]
-    following = _following(records, keys, after).select_related(*shape.related).order_by(*keys)
+    following = _following(records, keys, after).select_related(*shape.related or [None]).order_by(*keys)
     rows = list(following.annotate(by_name=name_of(shape.by) if shape.by else Value(""))[: size + 1])
     more = len(rows) > size
     return Page(
@@ -104,11 +106,10 @@ def page(records, after, *, size=SIZE):
 
 
 def _following(records, keys, after):
-    if not after:
-        return records
+    """What comes behind the record ``after``; an address that names none begins at the beginning."""
     last = records.filter(pk=after).values_list(*keys).first() if after.isdecimal() and len(after) < 19 else None
     if last is None:
-        raise Http404("there is no such record in this list")
+        return records
     later = Q()
     for place, key in enumerate(keys):
         same = dict(zip(keys[:place], last, strict=False))
@@ -118,4 +119,10 @@ def _following(records, keys, after):
 
 def _row(record, shape):
     person = record if isinstance(record, Person) else record.person
-    return Row(person, list(zip(shape.headers, shape.cells(record), strict=True)))
+    return Row(
+        person.pk,
+        f"{person.surname}, {person.forenames}",
+        person.number,
+        reverse("reporting:person", args=[person.pk]),
+        list(zip(shape.headers, shape.cells(record), strict=True)),
+    )

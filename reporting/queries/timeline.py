@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import CharField, DateTimeField, F, Func, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Least, Left
-from django.http import Http404
+from django.urls import reverse
 
 from casework.formats.movement import Movement as Moved
 from casework.models import Allocation, Case, Consent, Location, Movement
@@ -39,6 +39,7 @@ class Kind:
     more: object = _NONE
     note: object = _NONE
     person: str = "person"
+    page: str = ""  # the URL name of its own page, by its key
     whole_day: bool = False
 
 
@@ -53,6 +54,14 @@ class Event:
     who: str
     note: str
     cut: bool
+    person_id: int
+
+    @property
+    def url(self):
+        """The page of the event, where it has one or where its note goes on."""
+        if self.kind.page:
+            return reverse(self.kind.page, args=[self.pk])
+        return reverse("reporting:event", args=[self.person_id, self.kind.name, self.pk]) if self.cut else ""
 
     @property
     def key(self):
@@ -142,6 +151,7 @@ KINDS = [
         what=F("source__name"),
         more=Coalesce(Cast("repeat_of", CharField()), _NONE),
         note=F("reason"),
+        page="referrals:show",
         whole_day=True,
     ),
     Kind(
@@ -184,6 +194,7 @@ KINDS = [
             Value("|"), F("outcome"), F("minutes"), F("place"), function="concat_ws", output_field=CharField()
         ),
         note=F("note"),
+        page="interventions:show",
     ),
     Kind(
         "consent",
@@ -234,11 +245,11 @@ KINDS = [
 
 
 def page(person, user, after="", *, size=SIZE):
-    """The events of ``person`` that follow the key ``after``, as ``user`` may see them: one query, two more columns than shown."""
-    last = _read(after) if after else None
+    """The events of ``person`` that follow the key ``after``, as ``user`` may see them."""
+    last = _read(after)
     branches = [_branch(kind, person, user, last)[: size + 1] for kind in KINDS]
     union = branches[0].union(*branches[1:], all=True).order_by("-moment", "-sort", "-key")[: size + 1]
-    events = [_event(row) for row in union]
+    events = [_event(row, person) for row in union]
     return Page(events[:size], events[size - 1].key if len(events) > size else None)
 
 
@@ -246,7 +257,7 @@ def event(person, user, name, pk):
     """One event with the whole of its note, or None."""
     kind = next((kind for kind in KINDS if kind.name == name), None)
     row = kind and _columns(kind, person, user, whole=True).filter(key=pk).first()
-    return _event(row, whole=True) if row else None
+    return _event(row, person, whole=True) if row else None
 
 
 def _columns(kind, person, user, *, whole=False):
@@ -281,11 +292,11 @@ def _branch(kind, person, user, last):
     return rows.filter(Q(moment__lt=moment) | Q(moment=moment, key__lt=key), moment__lte=moment)
 
 
-def _event(row, *, whole=False):
+def _event(row, person, *, whole=False):
     moment, sort, pk, who, what, more, note = row
     kind = KINDS[sort]
     cut = not whole and len(note) > CUT
-    return Event(kind, moment, pk, kind.title(what, more), who, _shortened(note) if cut else note, cut)
+    return Event(kind, moment, pk, kind.title(what, more), who, _shortened(note) if cut else note, cut, person.pk)
 
 
 def _shortened(note):
@@ -294,8 +305,9 @@ def _shortened(note):
 
 
 def _read(after):
+    """The key in an address; one that is none begins at the beginning."""
     try:
         since, sort, key = map(int, after.split("-"))
         return _EPOCH + timedelta(microseconds=since), sort, key
     except (ValueError, OverflowError):
-        raise Http404("no such place in the timeline") from None
+        return None
