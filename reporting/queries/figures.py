@@ -28,6 +28,13 @@ class Line:
     row: MonthlyFigures
     numbers: list
 
+    @property
+    def tag(self):
+        """What has to be said beside the month: a text and a colour, or nothing."""
+        if self.row.state != MonthlyFigures.State.COMPUTED:
+            return {"text": self.row.get_state_display(), "colour": "yellow" if self.row.is_awaited else "red"}
+        return {"text": "Part of the month", "colour": "blue"} if is_partial(self.row) else None
+
 
 def lines(user, before=None):
     """Up to ``SIZE`` months that were asked for, newest first, and the month to go on behind, if there are more."""
@@ -42,6 +49,11 @@ def lines(user, before=None):
 def _line(row):
     numbers = [number(row.figures[name]) if name in row.figures else "–" for name in indicators.BY_NAME]
     return Line(Month(row.month), row, numbers)
+
+
+def is_partial(row):
+    """Whether the month was not over when it was computed."""
+    return row.computed_at is not None and row.computed_at < Month(row.month).ends_at
 
 
 def of(user, month):
@@ -74,7 +86,7 @@ def cards(row, before, now):
             figure["title"],
             number(figure),
             figure["definition"],
-            " ".join(filter(None, [_share(figure), _change(figure, earlier.get(name), row), difference(figure, now.get(name))])),
+            _remark(figure, earlier.get(name), now.get(name), Month(row.month).previous.name),
         )
         for name in indicators.BY_NAME
         if (figure := row.figures.get(name))
@@ -90,31 +102,28 @@ def number(figure):
     return f"{figure['value']:,}"
 
 
-def difference(figure, now):
-    """In words, what the records give now if that is not what was computed."""
-    if now is None or _counts(now) == _counts(figure):
-        return ""
-    return f"{number(now)} now{_of(now)}."
-
-
-def _counts(figure):
-    return figure.get("numerator"), figure.get("denominator"), figure["value"]
-
-
-def _of(figure):
-    return f" ({figure['numerator']:,} of {figure['denominator']:,})" if "denominator" in figure else ""
+def _remark(figure, earlier, now, month_before):
+    said = [_share(figure), _change(figure, earlier, month_before), _late(figure, now)]
+    return " ".join(filter(None, said))
 
 
 def _share(figure):
     return f"{figure['numerator']:,} of {figure['denominator']:,}." if "denominator" in figure else ""
 
 
-def _change(figure, earlier, row):
+def _change(figure, earlier, month_before):
     if not earlier or earlier["value"] is None or figure["value"] is None:
         return ""
-    name = Month(row.month).previous.name
     more = round(figure["value"] - earlier["value"], 1)
-    points = " points" if "denominator" in figure else ""
     if not more:
-        return f"As in {name}."
-    return f"{abs(more):,g}{points} {'more' if more > 0 else 'fewer'} than in {name}."
+        return f"As in {month_before}."
+    points = " points" if "denominator" in figure else ""
+    return f"{abs(more):,g}{points} {'more' if more > 0 else 'fewer'} than in {month_before}."
+
+
+def _late(figure, now):
+    """What the records give now, if that is not what was computed."""
+    if now is None or now["value"] == figure["value"] and now.get("numerator") == figure.get("numerator"):
+        return ""
+    share = f" ({now['numerator']:,} of {now['denominator']:,})" if "denominator" in now else ""
+    return f"{number(now)} now{share}."

@@ -23,6 +23,7 @@ class Tally:
 
     name: str
     title: str
+    heading: str  # of the page with its list
     sentence: str
     records: Callable
 
@@ -48,12 +49,14 @@ OWN = [
     Tally(
         "own-releases",
         "Leaving within 14 days",
+        "Your caseload: leaving within 14 days",
         "People on your caseload whose release date is at most 14 days away, or has passed while they are still here.",
         own_releases,
     ),
     Tally(
         "own-sessions",
         "Sessions today",
+        "Your sessions today",
         "Sessions of yours today that are written up, those that did not take place included.",
         own_sessions,
     ),
@@ -62,6 +65,7 @@ RELEASES = [
     Tally(
         f"releases-{days}",
         f"Within {days} day{'s' if days > 1 else ''}",
+        f"Caseload: leaving within {days} day{'s' if days > 1 else ''}",
         f"People on the caseload whose release date is at most {days} day{'s' if days > 1 else ''} away, or has passed.",
         partial(releases, within=days),
     )

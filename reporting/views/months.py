@@ -67,6 +67,7 @@ def month(request, month):
         "month": month,
         "row": row,
         "cards": figures.cards(row, figures.of(request.user, month.previous), now) if row else [],
+        "partial": row and figures.is_partial(row),
         "may_open": may_open,
         "may_ask": allows(request.user, Permission.REQUEST_FIGURES),
     }
