@@ -52,6 +52,7 @@ class MonthlyFigures(models.Model):
     def is_awaited(self):
         """Whether a worker has been asked and has not answered yet."""
         return self.state == self.State.WAITING
+
     @property
     def progress_text(self):
         return f"{self.progress} % done." if self.progress else "The next free worker takes it, in some seconds."

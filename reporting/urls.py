@@ -21,7 +21,7 @@ register_converter(MonthConverter, "month")
 
 app_name = "reporting"
 urlpatterns = [
-    path("today/<slug:name>/", home.tally, name="tally"),
+    path("today/sessions/", home.sessions, name="sessions"),
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/timeline/<slug:kind>/<int:event_id>/", people.event, name="event"),
     path("months/", months.months, name="months"),

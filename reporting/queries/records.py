@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from casework.models import Case, Person
+from casework.models import Person
 from interventions.models import Contact
 from referrals.models import Referral, Triage
 from reporting.queries.staff import name_of
@@ -78,15 +78,10 @@ SHAPES = {
     ),
     Contact: Shape(
         ("at",),
-        ("When", "Type", "Minutes", "By"),
-        lambda row: (_moment(row.at), row.type.name, str(row.minutes), row.by_name),
+        ("When", "Kind", "Outcome", "Minutes", "By"),
+        lambda row: (_moment(row.at), row.type.name, row.get_outcome_display(), str(row.minutes), row.by_name),
         related=("person", "type"),
         by="worker",
-    ),
-    Case: Shape(
-        ("release_on",),
-        ("Release date",),
-        lambda row: (_day(row.release_on),),
     ),
 }
 

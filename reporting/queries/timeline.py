@@ -190,9 +190,7 @@ KINDS = [
         _session,
         who=name_of("worker"),
         what=F("type__name"),
-        more=Func(
-            Value("|"), F("outcome"), F("minutes"), F("place"), function="concat_ws", output_field=CharField()
-        ),
+        more=Func(Value("|"), F("outcome"), F("minutes"), F("place"), function="concat_ws", output_field=CharField()),
         note=F("note"),
         page="interventions:show",
     ),

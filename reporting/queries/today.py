@@ -1,82 +1,24 @@
-"""The numbers of the first page, each defined once: the records behind it, and from them the number and the list."""
+"""The numbers of the first page. Those that other pages list are counted from the same rows as there."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 
-from casework.models import Allocation, Case, ReleaseDate, RollImport, User
+from casework.models import Allocation, Case, RollImport, User
 from interventions.models import Contact
+from partners import queries as partners
 from partners.models import Handover
 from referrals.models import Referral
 from reporting.models import MonthlyFigures
 from reporting.queries.months import midnight
 
-HORIZONS = [1, 14, 42, 84]  # days
-
-
-@dataclass(frozen=True)
-class Tally:
-    """A number about now. ``records``: from a user and a day to the rows that count."""
-
-    name: str
-    title: str
-    heading: str  # of the page with its list
-    sentence: str
-    records: Callable
+HORIZONS = [("1", "Today or tomorrow"), ("14", "Within 2 weeks"), ("42", "Within 6 weeks"), ("84", "Within 12 weeks")]
 
 
 def own_sessions(user, day):
+    """Sessions of ``user`` on ``day``, those that did not take place included."""
     begins, ends = midnight(day), midnight(day + timedelta(days=1))
     return Contact.objects.visible_to(user).filter(worker=user, at__gte=begins, at__lt=ends)
-
-
-def releases(user, day, *, within):
-    """Open cases whose person is due out within so many days, with the first date as ``release_on``."""
-    dates = ReleaseDate.objects.filter(spell=OuterRef("spell"), superseded_at=None, on__isnull=False)
-    cases = Case.objects.visible_to(user).open().filter(spell__ended_at=None)
-    cases = cases.annotate(release_on=Subquery(dates.order_by("on").values("on")[:1]))
-    return cases.filter(release_on__lte=day + timedelta(days=within))
-
-
-def own_releases(user, day):
-    return releases(user, day, within=14).held_by(user)
-
-
-OWN = [
-    Tally(
-        "own-releases",
-        "Leaving within 14 days",
-        "Your caseload: leaving within 14 days",
-        "People on your caseload whose release date is at most 14 days away, or has passed while they are still here.",
-        own_releases,
-    ),
-    Tally(
-        "own-sessions",
-        "Sessions today",
-        "Your sessions today",
-        "Sessions of yours today that are written up, those that did not take place included.",
-        own_sessions,
-    ),
-]
-RELEASES = [
-    Tally(
-        f"releases-{days}",
-        f"Within {days} day{'s' if days > 1 else ''}",
-        f"Caseload: leaving within {days} day{'s' if days > 1 else ''}",
-        f"People on the caseload whose release date is at most {days} day{'s' if days > 1 else ''} away, or has passed.",
-        partial(releases, within=days),
-    )
-    for days in HORIZONS
-]
-BY_NAME = {tally.name: tally for tally in [*OWN, *RELEASES]}
-
-
-def counted(tallies, user, day):
-    """Each of ``tallies`` with its number."""
-    return [(tally, tally.records(user, day).count()) for tally in tallies]
 
 
 def own_cases(user):
@@ -84,9 +26,19 @@ def own_cases(user):
     return Case.objects.visible_to(user).open().held_by(user).count()
 
 
+def own_releases(user):
+    """How many people on the caseload of ``user`` are due out within two weeks."""
+    return partners.due_out(user, within=14, mine=True).count()
+
+
 def waiting(user):
     """How many people wait for triage."""
     return Referral.objects.visible_to(user).waiting().count()
+
+
+def releases(user):
+    """For each horizon its days, its name and how many people of the caseload are due out in it."""
+    return [(days, name, partners.due_out(user, within=int(days)).count()) for days, name in HORIZONS]
 
 
 def caseload_by_worker(user):
@@ -114,7 +66,6 @@ def last_roll(user):
 
 
 def coming(user):
-    """What was handed over to the agency of ``user`` and is shared now: how many, and how many wait for an answer."""
+    """How many people are coming to the agency of ``user``, and how many of them wait for its answer."""
     unanswered = Count("pk", filter=Q(state=Handover.State.SENT))
-    shared = Handover.objects.visible_to(user).filter(sent_at__isnull=False).exclude(state=Handover.State.RECALLED)
-    return shared.aggregate(coming=Count("pk"), unanswered=unanswered)
+    return partners.coming(user).order_by().aggregate(coming=Count("pk"), unanswered=unanswered)

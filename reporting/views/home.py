@@ -1,4 +1,3 @@
-from django.http import Http404
 from django.shortcuts import render
 
 from casework import audit
@@ -26,8 +25,9 @@ def show(request):
 def _keyworker(user, day):
     return {
         "cases": today.own_cases(user),
+        "releases": today.own_releases(user),
+        "sessions": today.own_sessions(user, day).count(),
         "waiting": today.waiting(user),
-        "tallies": today.counted(today.OWN, user, day),
     }
 
 
@@ -38,7 +38,7 @@ def _manager(user, day):
         "waiting": today.waiting(user),
         "unallocated": today.unallocated(user),
         "workers": today.caseload_by_worker(user),
-        "releases": today.counted(today.RELEASES, user, day),
+        "releases": today.releases(user),
         "month": month,
         "cards": figures.cards(row, None, {}) if row else [],
     }
@@ -49,22 +49,21 @@ def _administrator(user, day):
 
 
 def _partner(user, day):
-    return today.coming(user)
+    numbers = today.coming(user)
+    return {**numbers, "remark": f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""}
 
 
 def _auditor(user, day):
     return {}
 
 
-@requires(Permission.VIEW_CASELOAD)
-def tally(request, name):
-    """The records behind one number of the first page."""
-    if name not in today.BY_NAME:
-        raise Http404("there is no such number")
-    tally, day = today.BY_NAME[name], this_day()
-    chosen = tally.records(request.user, day)
+@requires(Permission.LOG_SESSION)
+def sessions(request):
+    """The sessions behind the number on the first page."""
+    day = this_day()
+    chosen = today.own_sessions(request.user, day)
     page = records.page(chosen, request.GET.get("after", ""))
-    audit.listed(request, f"today.{name}", page.people)
+    audit.listed(request, "sessions.today", page.people)
     older_url = f"?after={page.after}" if page.after else ""
-    context = {"tally": tally, "day": day, "count": chosen.count(), "page": page, "older_url": older_url}
-    return render(request, "reporting/tally.html", context)
+    context = {"day": day, "count": chosen.count(), "page": page, "older_url": older_url}
+    return render(request, "reporting/sessions.html", context)
