@@ -285,7 +285,7 @@ class Due(forms.Form):
 
     within = forms.ChoiceField(
         label="Due out within",
-        choices=[("84", "12 weeks"), ("42", "6 weeks"), ("14", "2 weeks")],
+        choices=[("84", "12 weeks"), ("42", "6 weeks"), ("14", "2 weeks"), ("1", "1 day")],
         required=False,
     )
     whose = forms.ChoiceField(label="Whose cases", choices=[("", "Everybody’s"), ("mine", "Mine")], required=False)

@@ -99,6 +99,8 @@ class Triage(models.Model):
         REPEAT = "REPEAT", "Already on the caseload"
         LEFT = "LEFT", "Left before being seen"
 
+    ASSESSED = {Outcome.OPEN, Outcome.REPEAT}
+
     referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="triage")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="triages")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -127,4 +129,4 @@ class Triage(models.Model):
     @property
     def is_assessment(self):
         """Whether somebody was seen and assessed, which is what *initial assessments* counts (domain.md 7.3)."""
-        return self.outcome in {self.Outcome.OPEN, self.Outcome.REPEAT}
+        return self.outcome in self.ASSESSED

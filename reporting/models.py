@@ -15,6 +15,10 @@ class MonthlyFiguresQuerySet(models.QuerySet):
         """Months that the next sweep computes."""
         return self.filter(state=MonthlyFigures.State.WAITING, attempts__lt=5)
 
+    def exhausted(self):
+        """Months that were tried often enough."""
+        return self.filter(state=MonthlyFigures.State.WAITING, attempts__gte=5)
+
 
 class MonthlyFigures(models.Model):
     """The figures of one prison in one month, as last computed. ``figures``: indicator name → value and definition."""
@@ -43,3 +47,12 @@ class MonthlyFigures(models.Model):
             models.UniqueConstraint(fields=["prison", "month"], name="one_row_per_month"),
             models.CheckConstraint(name="month_is_its_first_day", condition=Q(month__day=1)),
         ]
+
+    @property
+    def is_awaited(self):
+        """Whether a worker has been asked and has not answered yet."""
+        return self.state == self.State.WAITING
+
+    @property
+    def progress_text(self):
+        return f"{self.progress} % done." if self.progress else "The next free worker takes it, in some seconds."

@@ -1,2 +1,32 @@
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from reporting.queries.months import Month
+from reporting.views import home, months, people
+
+
+class MonthConverter(StringConverter):
+    """A month in an address, such as 2026-10."""
+
+    regex = "20[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value):
+        return Month.read(value)
+
+    def to_url(self, value):
+        return str(value)
+
+
+register_converter(MonthConverter, "month")
+
 app_name = "reporting"
-urlpatterns = []
+urlpatterns = [
+    path("today/sessions/", home.sessions, name="sessions"),
+    path("people/<int:person_id>/", people.person, name="person"),
+    path("people/<int:person_id>/timeline/<slug:kind>/<int:event_id>/", people.event, name="event"),
+    path("months/", months.months, name="months"),
+    path("months/ask/", months.ask, name="ask"),
+    path("months/<month:month>/", months.month, name="month"),
+    path("months/<month:month>/progress/", months.month_progress, name="month_progress"),
+    path("months/<month:month>/<slug:name>/", months.records, name="records"),
+]

@@ -52,7 +52,8 @@ OPERATIONS = [
     if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
 ]
 # The signing key is taught by each migration, and sealing would never end if it wrote entries of its own. Neither writes for anybody.
-UNAUDITED = {"teach", "seal_all"}
+# How far some work has got is no one's act.
+UNAUDITED = {"teach", "seal_all", "advance"}
 MANY_TRANSACTIONS = {"seal_all"}  # one for each batch
 
 

@@ -1,0 +1,129 @@
+"""What was computed, made ready to be shown: in order, beside the month before and beside what the records say now."""
+
+from dataclasses import dataclass
+
+from reporting.models import MonthlyFigures
+from reporting.queries import indicators
+from reporting.queries.months import Month
+
+SIZE = 24
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure of a month. ``number``: as it is shown; ``remark``: against the month before, and against now."""
+
+    name: str
+    title: str
+    number: str
+    definition: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One month in the list of months, with the ``numbers`` of every indicator."""
+
+    month: Month
+    row: MonthlyFigures
+    numbers: list
+
+    @property
+    def tag(self):
+        """What has to be said beside the month: a text and a colour, or nothing."""
+        if self.row.state != MonthlyFigures.State.COMPUTED:
+            return {"text": self.row.get_state_display(), "colour": "yellow" if self.row.is_awaited else "red"}
+        return {"text": "Part of the month", "colour": "blue"} if is_partial(self.row) else None
+
+
+def lines(user, before=None):
+    """Up to ``SIZE`` months that were asked for, newest first, and the month to go on behind, if there are more."""
+    rows = MonthlyFigures.objects.visible_to(user)
+    if before:
+        rows = rows.filter(month__lt=before.first)
+    rows = list(rows.order_by("-month")[: SIZE + 1])
+    shown = [_line(row) for row in rows[:SIZE]]
+    return shown, shown[-1].month if len(rows) > SIZE else None
+
+
+def _line(row):
+    numbers = [number(row.figures[name]) if name in row.figures else "–" for name in indicators.BY_NAME]
+    return Line(Month(row.month), row, numbers)
+
+
+def is_partial(row):
+    """Whether the month was not over when it was computed."""
+    return row.computed_at is not None and row.computed_at < Month(row.month).ends_at
+
+
+def of(user, month):
+    """The row of ``month``, or None if nobody asked for it yet."""
+    return MonthlyFigures.objects.visible_to(user).filter(month=month.first).first()
+
+
+def computed(user, month, name, which):
+    """The number of records that one part of a figure had when it was computed, and when; nothing if it never was."""
+    row = of(user, month)
+    figure = row and row.figures.get(name)
+    if not figure:
+        return None
+    parts = {"all": figure.get("denominator", figure["value"]), "met": figure.get("numerator")}
+    parts["missed"] = parts["all"] - (parts["met"] or 0)
+    return {"at": row.computed_at, "count": parts[which]}
+
+
+def live(prison, month):
+    """The figures as the records give them now."""
+    return {indicator.name: indicator.figure(prison, month) for indicator in indicators.ALL}
+
+
+def cards(row, before, now):
+    """The figures of ``row`` in order. ``before``: the row of the month before, or None; ``now``: live figures, or nothing."""
+    earlier = before.figures if before else {}
+    return [
+        Card(
+            name,
+            figure["title"],
+            number(figure),
+            figure["definition"],
+            _remark(figure, earlier.get(name), now.get(name), Month(row.month).previous.name),
+        )
+        for name in indicators.BY_NAME
+        if (figure := row.figures.get(name))
+    ]
+
+
+def number(figure):
+    """The value as text: 1,204, or 93.5 %, or a dash where there was nothing to take a share of."""
+    if figure["value"] is None:
+        return "–"
+    if "denominator" in figure:
+        return f"{figure['value']:g} %"
+    return f"{figure['value']:,}"
+
+
+def _remark(figure, earlier, now, month_before):
+    said = [_share(figure), _change(figure, earlier, month_before), _late(figure, now)]
+    return " ".join(filter(None, said))
+
+
+def _share(figure):
+    return f"{figure['numerator']:,} of {figure['denominator']:,}." if "denominator" in figure else ""
+
+
+def _change(figure, earlier, month_before):
+    if not earlier or earlier["value"] is None or figure["value"] is None:
+        return ""
+    more = round(figure["value"] - earlier["value"], 1)
+    if not more:
+        return f"As in {month_before}."
+    points = " points" if "denominator" in figure else ""
+    return f"{abs(more):,g}{points} {'more' if more > 0 else 'fewer'} than in {month_before}."
+
+
+def _late(figure, now):
+    """What the records give now, if that is not what was computed."""
+    if now is None or now["value"] == figure["value"] and now.get("numerator") == figure.get("numerator"):
+        return ""
+    share = f" ({now['numerator']:,} of {now['denominator']:,})" if "denominator" in now else ""
+    return f"{number(now)} now{share}."
