@@ -46,9 +46,9 @@ def move(world, stay, day, wing):
         return
     at = days.between(world.rng, day, 9, 11)
     world.beds[stay.wing].insert(world.rng.randrange(len(world.beds[stay.wing]) + 1), stay.bed)
-    stay.bed = world.beds[wing].pop()
+    before, stay.bed = stay.bed, world.beds[wing].pop()
     _stand(world, stay, at, IN)
-    world.add(Movement, spell=stay.spell, kind=Kind.CELL_MOVE, detail=stay.bed, at=at)
+    world.add(Movement, spell=stay.spell, kind=Kind.CELL_MOVE, detail=f"{before} to {stay.bed}", at=at)
 
 
 def leave(world, stay, day):
@@ -65,7 +65,7 @@ def leave(world, stay, day):
         return None
     spell.ended_at, spell.end, spell.end_reason = at, stay.end, stays.label(stay.reason)
     spell.ended_by = world.rng.choice(world.present(day))
-    world.add(Movement, spell=spell, kind=stays.MOVEMENTS[stay.end], reason=stay.reason, detail=spell.end_reason, at=at)
+    world.add(Movement, spell=spell, kind=stays.MOVEMENTS[stay.end], reason=spell.end_reason, at=at)
     stay.location.until_at = stay.status.until_at = at
     alerts.close_all(stay, at)
     world.gone.append(stay)
@@ -180,12 +180,12 @@ def _stays_put(world, stay, day):
 
 def _step_out(world, stay, at, whereabouts, kind):
     _stand(world, stay, at, whereabouts)
-    world.add(Movement, spell=stay.spell, kind=kind, reason="CRT" if whereabouts == COURT else "TAP", at=at)
+    world.add(Movement, spell=stay.spell, kind=kind, at=at)
 
 
 def _step_in(world, stay, at, kind):
     _stand(world, stay, at, IN)
-    world.add(Movement, spell=stay.spell, kind=kind, detail=stay.bed, at=at)
+    world.add(Movement, spell=stay.spell, kind=kind, at=at)
 
 
 def _wing_for(world, stay):

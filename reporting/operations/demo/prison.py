@@ -9,6 +9,7 @@ from django.db import transaction
 from casework import audit
 from casework.models import Case, CustodySpell, Person, User
 from interventions.models import Contact, ContactType
+from partners.models import Pack
 from referrals.models import Referral, Source
 from reporting.operations.demo import activity, cases, custody, days, handovers, places, referrals, staff
 from reporting.operations.demo.world import ORDER, World
@@ -59,8 +60,9 @@ def _live(world, say):
         if day >= world.start and day.day == 1:
             referrals.plan_month(world, day)
             activity.plan_month(world, day)
-        for act, stay, given in world.due.pop(day, []):
-            act(world, stay, day, *given)
+        while due := world.due.pop(day, []):
+            for act, stay, given in due:
+                act(world, stay, day, *given)
         if day >= world.start:
             _day(world, day)
         if day >= world.start and ((day + days.DAY).day == 1 or day + days.DAY == world.today):
@@ -99,6 +101,8 @@ def _write(world, by, say):
     """Every row, in the order in which they name each other, with a signed entry in the trail for each table."""
     say(f"Writing {sum(map(len, world.rows.values()))} rows")
     for model in ORDER:
+        if model is Pack:
+            handovers.build_packs(world)
         for generation in _generations(world.rows[model]):
             model.objects.bulk_create(generation, batch_size=BATCH)
         audit.record(
