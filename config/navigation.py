@@ -39,7 +39,9 @@ def navigation(request):
         return {"version": settings.VERSION}
     here = request.path
     places = [(label, reverse(name)) for label, name, permission in PLACES if allows(user, permission)]
-    current = max((url for _, url in places if here.startswith(url)), key=len, default=None)
+    current = max(
+        (url for _, url in places if here == url or (url != "/" and here.startswith(url))), key=len, default=None
+    )
     return {
         "navigation": [Place(label, url, url == current) for label, url in places],
         "signed_in": {"name": user.full_name, "role": _title(user), "prison": user.agency or user.prison},

@@ -20,6 +20,9 @@ from casework import context
 from casework.models import User
 
 ROOT = Path(__file__).parent.parent
+# Each worker has a cache of its own: emptying it between tests must not empty another's limits half-way through a test.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+settings.CACHES["default"]["LOCATION"] = settings.CACHE_URL.replace("db=1", f"db={2 + int(WORKER[2:])}")
 SCHEMA = ["casework", "referrals", "interventions", "partners", "reporting"]
 
 
