@@ -80,10 +80,18 @@ def _by_parts(people, user, words):
     """Keys of people here now of whom each word begins a part of a name."""
     if max(map(len, words)) < SHORTEST_PART:
         return []
-    here = people.filter(spells__prison_id=user.prison_id, spells__ended_at=None)
-    for word in words:
-        here = here.filter(Q(surname_key__contains=word) | Q(forenames_key__contains=word))
-    return [key for key, *both in here.values_list("pk", "surname", "forenames") if _fits(words, both)]
+    here = CustodySpell.objects.visible_to(user).current().order_by().values_list("person", flat=True)
+    # Keys first: joined, the planner reads everybody whom the prison ever held (100 ms of 40,000, against 10).
+    rows = (
+        people.filter(pk__in=list(here))
+        .order_by()
+        .values_list("pk", "surname_key", "forenames_key", "surname", "forenames")
+    )
+    return [
+        pk
+        for pk, surname_key, forenames_key, *both in rows
+        if all(word in surname_key or word in forenames_key for word in words) and _fits(words, both)
+    ]
 
 
 def _fits(words, both):
