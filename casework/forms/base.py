@@ -8,15 +8,19 @@ from django import forms
 
 
 class Form(forms.Form):
-    """A form drawn by crispy. ``save_text`` is the button's label; ``cancel_url`` (given by the view) where the link beside it leads."""
+    """A form drawn by crispy. ``save_text`` is the button's label, ``save_class`` its look.
+
+    ``cancel_url``, given by the view, is where the link beside the button leads.
+    """
 
     save_text = "Save"
+    save_class = ""
 
     def __init__(self, *args, cancel_url="", **kwargs):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.cancel_url = cancel_url
-        self.helper.add_input(Submit("save", self.save_text))
+        self.helper.add_input(Submit("save", self.save_text, css_class=self.save_class))
 
     def add_error(self, field, error):
         """As Django does it, but what an operation says about something that this form does not ask stands above the form."""

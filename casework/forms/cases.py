@@ -5,16 +5,16 @@ from casework.forms.base import Form, OnceForm
 from casework.models import Case
 from casework.queries import caseload
 
-NOBODY = ("", "Nobody yet")
+NOBODY = "NOBODY"
 
 
 class WorkerField(forms.TypedChoiceField):
-    """One of the workers given to ``offer``; the answer is the account."""
+    """One of the workers given to ``offer``; the answer is the account, or None for NOBODY."""
 
     def offer(self, candidates, *first):
-        self.accounts = {one.worker.pk: one.worker for one in candidates}
+        self.accounts = {NOBODY: None, **{str(one.worker.pk): one.worker for one in candidates}}
         self.choices = [*first, *((one.worker.pk, one.label) for one in candidates)]
-        self.coerce = lambda key: self.accounts[int(key)]
+        self.coerce = lambda key: self.accounts[str(key)]
 
 
 class OpenCase(OnceForm):
@@ -23,15 +23,15 @@ class OpenCase(OnceForm):
     save_text = "Open the case"
 
     opened_on = forms.DateField(label="When does the case open?", help_text="For example, 27/3/2026")
-    worker = WorkerField(label="Who will hold it?", required=False, empty_value=None)
+    worker = WorkerField(label="Who will hold it?", error_messages={"required": "Choose who will hold it"})
 
     def __init__(self, *args, candidates, himself=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["opened_on"].initial = timezone.localdate()
         worker = self.fields["worker"]
-        worker.offer(candidates, NOBODY)
+        worker.offer(candidates, (NOBODY, "Nobody yet"))
         if himself:
-            worker.choices = [(himself.pk, "I will"), ("", "Nobody yet: a manager will allocate it")]
+            worker.choices = [(himself.pk, "I will"), (NOBODY, "Nobody yet: a manager will allocate it")]
             worker.widget, worker.initial = forms.RadioSelect(choices=worker.choices), himself.pk
 
 

@@ -32,6 +32,7 @@ class RecordConsent(OnceForm):
 
 class WithdrawConsent(Form):
     save_text = "Withdraw the consent"
+    save_class = "govuk-button--warning"
 
     # A form with nothing to ask is never shown bound; this says that the button was pressed.
     confirmed = forms.BooleanField(initial=True, widget=forms.HiddenInput)

@@ -61,7 +61,7 @@ def _alerts(person, user):
     ]
     for row in rows:
         meaning = known.get(row.code)
-        row.label, row.changes = (meaning.label, meaning.changes) if meaning else (row.code, "")
+        row.label = meaning.label if meaning else f"Alert {row.code}"
         row.never_shared = reference.never_share(row.kind, row.code)
     return rows
 

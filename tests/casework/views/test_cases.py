@@ -43,7 +43,9 @@ def operations():
 
 def open_case(client, person, **answers):
     nonce = "11111111-1111-4111-8111-111111111111"
-    return client.post(url("open_case", person), {"opened_on": "14/10/2026", "nonce": nonce, "worker": "", **answers})
+    return client.post(
+        url("open_case", person), {"opened_on": "14/10/2026", "nonce": nonce, "worker": "NOBODY", **answers}
+    )
 
 
 def test_open_opens_a_case_that_the_keyworker_holds_himself(client, keyworker):
