@@ -2,8 +2,11 @@
 
 from crispy_forms.layout import Fieldset, Layout, Row
 from django import forms
+from django.utils import timezone
 
 from casework.forms.base import Form, OnceForm
+from casework.forms.versioned import VersionedForm
+from casework.models import Agency
 
 SUBSTANCES = 3
 PARTS = ["substance", "route", "last_used", "before", "now"]
@@ -353,3 +356,37 @@ def _plain(value):
     if hasattr(value, "hour"):
         return f"{value:%H:%M}"
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class Agree(VersionedForm):
+    """What a protocol with an agency says."""
+
+    save_text = "Add protocol"
+    beside = "agency"
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(), label="Which agency is it with?", empty_label="Choose an agency"
+    )
+    purpose = forms.CharField(
+        label="What is shared, and what for?", max_length=200, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    starts_on = forms.DateField(
+        label="From which day?",
+        help_text="For example, 27/3/2026",
+        initial=timezone.localdate,
+        widget=forms.DateInput(),
+    )
+    review_on = forms.DateField(
+        label="When is it reviewed?",
+        help_text="After this day nothing passes until a new one is added.",
+        widget=forms.DateInput(),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].queryset = Agency.objects.visible_to(self.user).current()
+
+    def clean(self):
+        answers = super().clean()
+        if answers.get("starts_on") and answers.get("review_on") and answers["review_on"] <= answers["starts_on"]:
+            self.add_error("review_on", "Enter a day after the start.")
+        return answers

@@ -20,4 +20,7 @@ urlpatterns = [
     path("coming/<int:handover_id>/", views.received, name="received"),
     path("coming/<int:handover_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("coming/<int:handover_id>/query/", views.query, name="query"),
+    path("settings/protocols/", views.protocols, name="protocols"),
+    path("settings/protocols/agree/", views.agree, name="agree"),
+    path("settings/protocols/<int:protocol_id>/end/", views.end_protocol, name="end_protocol"),
 ]

@@ -16,6 +16,11 @@ class AgencyQuerySet(models.QuerySet):
         """Agencies still in the book."""
         return self.filter(ended_on=None)
 
+    def with_current_areas(self):
+        """Each agency with ``current_areas``: those it still covers."""
+        areas = AgencyArea.objects.filter(ended_on=None)
+        return self.prefetch_related(models.Prefetch("areas", areas, to_attr="current_areas"))
+
 
 class Agency(Versioned):
     """An organisation that may receive handovers, once there is a protocol with it."""

@@ -17,7 +17,7 @@ FORM = "casework/settings/form.html"
 
 @requires(Permission.KEEP_AGENCIES)
 def index(request):
-    agencies = Agency.objects.visible_to(request.user).prefetch_related("areas")
+    agencies = Agency.objects.visible_to(request.user).with_current_areas()
     ended = agencies.exclude(ended_on=None).order_by("-ended_on", "pk") if "ended" in request.GET else None
     return render(request, "casework/settings/agencies.html", {"agencies": agencies.current(), "ended": ended})
 
