@@ -20,18 +20,21 @@ def build_waiting_packs():
     with context.acting(User.objects.system()):
         waiting = list(Pack.objects.waiting().values_list("pk", flat=True))
     for pack_id in waiting:
-        build_pack.delay(pack_id=pack_id)
+        _queue(pack_id)
 
 
-@shared_task(queue="interactive")
+@shared_task
 def build_pack(*, pack_id):
-    """Build one pack. The attempt is counted in a transaction of its own, so that one which kills its worker is counted too."""
+    """Build one pack, unless another worker is at it. The attempt is counted, and committed, first: one that kills its worker counts."""
     system = User.objects.system()
-    with context.acting(system):
-        claimed = operations.claim(pack_id=pack_id, by=system)
-    if claimed:
+    with context.alone(f"pack {pack_id}") as mine:
+        if not mine:
+            return
         with context.acting(system):
-            operations.build(pack_id=pack_id, by=system)
+            claimed = operations.claim(pack_id=pack_id, by=system)
+        if claimed:
+            with context.acting(system):
+                operations.build(pack_id=pack_id, by=system)
 
 
 def nudge(pack_id):
@@ -41,6 +44,11 @@ def nudge(pack_id):
 
 def _nudge(pack_id):
     try:
-        build_pack.apply_async(kwargs={"pack_id": pack_id}, retry=False)
+        _queue(pack_id, retry=False)
     except Exception:  # Whatever the broker's client raises: nobody shall see it.
         logger.warning("No nudge for pack %s; the sweep will find it.", pack_id, exc_info=True)
+
+
+def _queue(pack_id, **options):
+    """Put a pack before the workers; the sweep asks again, so a message that nobody takes goes stale."""
+    build_pack.apply_async(kwargs={"pack_id": pack_id}, expires=60, **options)

@@ -158,8 +158,10 @@ def pack(request, pack_id):
 @requires(Permission.MAKE_HANDOVER)
 def pack_progress(request, pack_id):
     row = get_object_or_404(Pack.objects.visible_to(request.user).without_bytes(), pk=pack_id)
-    waits = row.state == Pack.State.WAITING
-    return render(request, "partners/_progress.html", {"pack": row}, headers={} if waits else {"HX-Refresh": "true"})
+    response = render(request, "partners/_progress.html", {"pack": row})
+    if row.state != Pack.State.WAITING:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @requires(Permission.MAKE_HANDOVER)

@@ -1,6 +1,7 @@
 import pytest
 
 from casework.models import User
+from config import celery_app
 from partners import operations, tasks
 from partners.models import Handover, Pack
 from tests import factories
@@ -19,7 +20,7 @@ def waiting():
 def queued(monkeypatch):
     """What was put on the queue."""
     sent = []
-    monkeypatch.setattr(tasks.build_pack, "delay", lambda **given: sent.append(given))
+    monkeypatch.setattr(tasks.build_pack, "apply_async", lambda **given: sent.append(given))
     return sent
 
 
@@ -29,7 +30,7 @@ def test_build_waiting_packs_queues_each_pack_that_waits(waiting, queued):
 
     tasks.build_waiting_packs()
 
-    assert queued == [{"pack_id": waiting.pk}]
+    assert queued == [{"kwargs": {"pack_id": waiting.pk}, "expires": 60}]
 
 
 def test_build_pack_builds_it_once_however_often_it_is_queued(waiting):
@@ -44,14 +45,14 @@ def test_build_pack_finishes_what_a_killed_worker_began(waiting, queued):
     operations.claim(pack_id=waiting.pk, by=User.objects.system())
 
     tasks.build_waiting_packs()
-    tasks.build_pack(**queued[0])
+    tasks.build_pack(**queued[0]["kwargs"])
 
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attempts) == (Pack.State.BUILT, 2)
 
 
-def test_build_pack_has_a_queue_for_those_who_wait():
-    assert tasks.build_pack.queue == "interactive"
+def test_build_pack_has_the_queue_of_those_who_wait():
+    assert celery_app.amqp.router.route({}, tasks.build_pack.name)["queue"].name == "interactive"
 
 
 def test_nudge_is_sent_on_commit_and_a_dead_broker_is_no_trouble(
