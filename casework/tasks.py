@@ -29,7 +29,7 @@ def import_waiting_rolls():
         import_roll.delay(import_id=import_id)
 
 
-@shared_task(queue="interactive")
+@shared_task
 def import_roll(*, import_id):
     """Take one roll its next step, unless another worker is at it. The attempt is counted, and committed, first."""
     system = User.objects.system()

@@ -157,6 +157,7 @@ TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
 DATE_FORMAT = "j F Y"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # rolls never lie about as temporary files
 STATIC_URL = "static/"
 STATIC_ROOT = (
     BASE_DIR / "staticfiles" if PRODUCTION else None
@@ -267,6 +268,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 CELERY_TASK_DEFAULT_QUEUE = "scheduled"
+CELERY_TASK_ROUTES = {"casework.tasks.import_roll": {"queue": "interactive"}}  # what somebody waits for
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "casework.tasks.seal_audit", "schedule": 5.0},
     "import waiting rolls": {"task": "casework.tasks.import_waiting_rolls", "schedule": 5.0},
