@@ -268,7 +268,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 CELERY_TASK_DEFAULT_QUEUE = "scheduled"
-CELERY_TASK_ROUTES = {"casework.tasks.import_roll": {"queue": "interactive"}}  # what somebody waits for
+CELERY_TASK_ROUTES = {  # what somebody waits for
+    "casework.tasks.import_roll": {"queue": "interactive"},
+    "partners.tasks.build_pack": {"queue": "interactive"},
+}
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "casework.tasks.seal_audit", "schedule": 5.0},
     "import waiting rolls": {"task": "casework.tasks.import_waiting_rolls", "schedule": 5.0},

@@ -92,7 +92,7 @@ def test_upload_roll_nudges_the_worker_after_the_commit(
     with django_capture_on_commit_callbacks(execute=True):
         upload(client)
 
-    assert sent == [{"kwargs": {"import_id": RollImport.objects.get().pk}, "retry": False}]
+    assert sent == [{"kwargs": {"import_id": RollImport.objects.get().pk}, "expires": 60, "retry": False}]
 
 
 def test_upload_roll_does_not_mind_a_broker_that_is_away(
