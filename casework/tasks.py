@@ -26,7 +26,7 @@ def import_waiting_rolls():
     with context.acting(User.objects.system()):
         waiting = list(RollImport.objects.waiting().order_by("pk").values_list("pk", flat=True))
     for import_id in waiting:
-        import_roll.delay(import_id=import_id)
+        _queue(import_id)
 
 
 @shared_task
@@ -50,6 +50,11 @@ def nudge(import_id):
 
 def _nudge(import_id):
     try:
-        import_roll.apply_async(kwargs={"import_id": import_id}, retry=False)
+        _queue(import_id, retry=False)
     except Exception:  # Whatever the broker's client raises: nobody shall see it.
         logger.warning("No nudge for roll %s; the sweep will find it.", import_id, exc_info=True)
+
+
+def _queue(import_id, **options):
+    """Put a roll before the workers; the sweep asks again, so a message that nobody takes goes stale."""
+    import_roll.apply_async(kwargs={"import_id": import_id}, expires=60, **options)

@@ -157,6 +157,7 @@ TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
 DATE_FORMAT = "j F Y"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # rolls never lie about as temporary files
 STATIC_URL = "static/"
 STATIC_ROOT = (
     BASE_DIR / "staticfiles" if PRODUCTION else None

@@ -21,7 +21,7 @@ PAGE = 50
 def rolls(request):
     """The rolls that were uploaded, newest first."""
     imports = queries.page_of_imports(request.user, before=request.GET.get("before"), size=PAGE + 1)
-    context = {"imports": imports[:PAGE], "older": imports[PAGE - 1].pk if len(imports) > PAGE else None}
+    context = {"imports": imports[:PAGE], "older": str(imports[PAGE - 1].pk) if len(imports) > PAGE else None}
     return render(request, "casework/rolls.html", context)
 
 
