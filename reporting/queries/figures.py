@@ -22,7 +22,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Line:
-    """One month in the list of months, with the ``numbers`` of every indicator."""
+    """One month in the list of months, with title and number of every indicator."""
 
     month: Month
     row: MonthlyFigures
@@ -47,8 +47,8 @@ def lines(user, before=None):
 
 
 def _line(row):
-    numbers = [number(row.figures[name]) if name in row.figures else "–" for name in indicators.BY_NAME]
-    return Line(Month(row.month), row, numbers)
+    figures = [(each.title, row.figures.get(each.name)) for each in indicators.ALL]
+    return Line(Month(row.month), row, [(title, number(figure) if figure else "–") for title, figure in figures])
 
 
 def is_partial(row):

@@ -65,8 +65,8 @@ SHAPES = {
         lambda row: (
             _day(row.received_on),
             row.source.name,
-            row.get_urgency_display(),
-            _moment(row.triaged_at) if row.triaged_at else "Waiting",
+            row.get_urgency_display().partition(":")[0],
+            _day(timezone.localtime(row.triaged_at)) if row.triaged_at else "Waiting",
         ),
         related=("person", "source"),
     ),
@@ -94,7 +94,7 @@ def page(records, after, *, size=SIZE):
     rows = list(following.annotate(by_name=name_of(shape.by) if shape.by else Value(""))[: size + 1])
     more = len(rows) > size
     return Page(
-        headers=["Name", "Number", *shape.headers],
+        headers=[{"text": text} for text in ["Name", "Number", *shape.headers]],
         rows=[_row(row, shape) for row in rows[:size]],
         after=rows[size - 1].pk if more else None,
     )

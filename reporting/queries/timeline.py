@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import CharField, DateTimeField, F, Func, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Least, Left
 from django.urls import reverse
 
@@ -114,6 +114,7 @@ _contact = _label(Contact.Outcome)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
+_told = Exists(Movement.objects.filter(spell=OuterRef("spell"), at=OuterRef("from_at"), detail=OuterRef("cell")))
 
 
 def _session(what, more):
@@ -123,7 +124,8 @@ def _session(what, more):
     return _joined(f"{what}: {minutes} minutes", place)
 
 
-# Of events at the same moment the later kind stands above the earlier one. A cell move is told by the location.
+# Of events at the same moment the later kind stands above the earlier one. A cell move is told by the location, any other change of
+# cell by the movement that names it.
 KINDS = [
     Kind(
         "movement",
@@ -136,7 +138,9 @@ KINDS = [
     ),
     Kind(
         "location",
-        _of(Location, whereabouts=Location.Whereabouts.IN),
+        lambda prison_id: Location.objects.filter(prison_id=prison_id, whereabouts=Location.Whereabouts.IN).exclude(
+            _told
+        ),
         F("from_at"),
         lambda what, more: f"Located in cell {what}" if what else "Located in the prison",
         what=F("cell"),
@@ -234,7 +238,7 @@ KINDS = [
         "case-closed",
         _of(Case, closed_on__isnull=False),
         _end_of_day("closed_on"),
-        lambda what, more: f"Case closed: {_close(what)}",
+        lambda what, more: f"Case closed: {_close(what).replace(': ', ', ').lower()}",
         who=name_of("closed_by"),
         what=F("close_reason"),
         whole_day=True,

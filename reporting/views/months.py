@@ -52,7 +52,7 @@ def ask(request):
             form.add_error("month", error)
         else:
             tasks.nudge(row)
-            messages.success(request, f"The figures of {asked.name} are being computed.")
+            messages.info(request, f"The figures of {asked.name} are being computed.")
             return redirect("reporting:month", asked)
     return _months(request, form)
 
