@@ -67,5 +67,5 @@ class ConfirmDeparture(Form):
     on = forms.DateField(
         label="On which day did the person leave?",
         help_text="For example, 27/3/2026. Leave it as it is if the person is still here.",
-        required=False,
+        error_messages={"required": "Enter the day."},
     )

@@ -7,11 +7,11 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
-from casework.formats.movement import LABELS, Movement
+from casework.formats.movement import LABELS
 from casework.models import Allocation, CustodySpell, Location, Person, RollImport, User
+from casework.queries.roll_report import ORDER
 
 COUNTS = {
-    "locations": "Places that changed",
     "legal_statuses": "Legal statuses that changed",
     "release_dates": "Release dates that changed or fell away",
     "alerts": "Alerts that ended",
@@ -25,10 +25,6 @@ class Section:
     title: str
     count: int
     lines: list = field(default_factory=list)
-
-    @property
-    def summary(self):
-        return f"{self.title}: {self.count:,}"
 
     @property
     def more(self):
@@ -72,8 +68,9 @@ def sections(report, people):
         return [line(each["number"], ", ".join(each["fields"])) for each in told]
 
     found = [
-        Section(LABELS[Movement(kind)], told["count"], [line(number) for number in told["numbers"]])
-        for kind, told in report["movements"].items()
+        Section(LABELS[kind], told["count"], [line(number) for number in told["numbers"]])
+        for kind in ORDER  # the database keeps no order of its own
+        if (told := report["movements"].get(kind))
     ]
     found += [
         Section("Details taken over from the roll", report["changed_count"], fields(report["changed"])),
@@ -83,7 +80,7 @@ def sections(report, people):
             len(report["merges"]),
             [line(kept, f"was also {removed}") for removed, kept in report["merges"]],
         ),
-        *(Section(COUNTS[name], count) for name, count in report["counts"].items()),
+        *(Section(label, report["counts"].get(name, 0)) for name, label in COUNTS.items()),
         *(Section(f"Skipped: at {code}", count) for code, count in report["skipped"].items()),
         *(Section(f"On wing {code}, which is not set up", count) for code, count in report["unknown_wings"].items()),
     ]

@@ -147,7 +147,7 @@ def test_roll_goes_from_preview_to_result(client, manager):
     result = client.get(page(row)).content.decode()
 
     assert "This is a preview: nothing has been changed yet" in preview
-    assert "First reception: 3" in preview
+    assert "First reception" in preview
     assert (confirmed.url, "Importing the roll" in waiting) == (page(row), True)
     assert ("What changed" in result, "Import this roll" in result) == (True, False)
     assert CustodySpell.objects.on_roll().count() == 3
@@ -422,11 +422,7 @@ def test_confirm_departure_ends_waiting_referrals_as_a_keyworker(client, keywork
             "on",
             "Give a day between 14 September 2026, when the person came, and today.",
         ),
-        (
-            {"meaning": "RELEASED"},
-            "on",
-            "Give a day between 14 September 2026, when the person came, and today.",
-        ),
+        ({"meaning": "RELEASED"}, "on", "Enter the day."),
     ],
 )
 def test_confirm_departure_shows_a_refusal_beside_its_field(client, keyworker, given, field, said):
