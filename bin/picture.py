@@ -17,7 +17,7 @@ def main(address="http://127.0.0.1:8000"):
         )
         page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 860})
         page.goto("/")
-        page.get_by_label("User name").fill("manager")
+        page.get_by_label("Username").fill("manager")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_load_state("networkidle")

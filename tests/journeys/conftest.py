@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.conftest import ROOT, _copy_of_template
 
-PASSWORD = "wingwalk-demo-2026"
+PASSWORD = settings.DEMO_PASSWORD
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 MONTHS = "2"
@@ -68,9 +68,9 @@ def _commands(port, folder):
 
 def _start(command, environment, folder):
     login, arguments = command
-    log = (folder / f"{arguments[2]}-{arguments[-1].replace('/', '_')[-12:]}.log").open("w")
     environment = {**environment, "WINGWALK_LOGIN": login}
-    return subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    with (folder / f"{len(list(folder.iterdir()))}.log").open("w") as log:
+        return subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
 
 
 def _wait_until_ready(url, started, folder):
@@ -112,7 +112,7 @@ def sign_in(house, browser):
         contexts.append(context)
         page = context.new_page()
         page.goto("/")
-        page.get_by_label("User name").fill(username)
+        page.get_by_label("Username").fill(username)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/")

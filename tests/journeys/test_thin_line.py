@@ -1,0 +1,148 @@
+"""One person's way through the whole house: the roll, a referral, a case, a session, a handover, and what each agency sees."""
+
+import json
+import re
+
+import psycopg
+from django.conf import settings
+from playwright.sync_api import expect
+
+NUMBER = "A9990AZ"
+CASEWORK = "SELECT p.number, p.surname, p.forenames, p.date_of_birth, l.cell, l.whereabouts, s.booking"
+FROM = """
+    FROM casework_custodyspell s JOIN casework_person p ON p.id = s.person_id
+    LEFT JOIN casework_location l ON l.spell_id = s.id AND l.until_at IS NULL
+    WHERE s.ended_at IS NULL AND s.off_roll_on IS NULL
+"""
+
+
+def roll_with_somebody_new(path):
+    """Today's roll as the prison's system would give it, with one person more than we know."""
+    where = settings.DATABASES["default"]
+    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname="journeys") as database:
+        known = database.execute(CASEWORK + FROM).fetchall()
+    people = [
+        entry(
+            number, surname, forenames, str(born), cell, "ACTIVE IN" if whereabouts == "IN" else "ACTIVE OUT", booking
+        )
+        for number, surname, forenames, born, cell, whereabouts, booking in known
+    ]
+    people.append(entry(NUMBER, "O'SAMPLESON-TESTE", "SEÁN", "1988-02-29", "A-1-001", "ACTIVE IN", "9990001"))
+    path.write_text(json.dumps(people))
+    return path
+
+
+def entry(number, surname, forenames, born, cell, status, booking):
+    return {
+        "prisonerNumber": number,
+        "lastName": surname,
+        "firstName": forenames,
+        "dateOfBirth": born,
+        "prisonId": "LPI",
+        "cellLocation": cell,
+        "status": status,
+        "bookingId": booking,
+    }
+
+
+def test_one_person_walks_the_whole_line(sign_in, tmp_path):
+    manager = sign_in("manager")
+    import_roll(manager, roll_with_somebody_new(tmp_path / "roll.json"))
+    keyworker = sign_in("keyworker")
+    find(keyworker, "o'sampleson")
+    refer(keyworker)
+    triage_and_open(keyworker)
+    log_session(keyworker)
+    agree(keyworker)
+    person = keyworker.url
+    handover = hand_over(keyworker)
+    liverpool, wirral = sign_in("partner.liverpool"), sign_in("partner.wirral")
+    received = acknowledge(liverpool)
+    assert wirral.goto(received).status == 404
+    assert wirral.goto(handover).status == 403
+    assert liverpool.goto(person).status == 403
+    keyworker.goto(handover)
+    expect(keyworker.get_by_role("main")).to_contain_text("Acknowledged")
+    timeline(keyworker)
+    figures(manager)
+
+
+def import_roll(page, path):
+    page.get_by_role("link", name="Roll", exact=True).click()
+    page.get_by_role("link", name="Upload a roll").click()
+    page.get_by_label("Which file holds the roll?").set_input_files(path)
+    page.get_by_role("button", name="Upload and preview").click()
+    page.get_by_role("button", name="Import this roll").click(timeout=60_000)
+    expect(page.get_by_role("main")).to_contain_text("Done", timeout=60_000)
+
+
+def find(page, words):
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Find a person").click()
+    page.get_by_role("main").get_by_role("textbox").fill(words)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=re.compile("O'Sampleson-Teste")).click()
+    expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+
+
+def refer(page):
+    page.get_by_role("link", name="Refer", exact=False).first.click()
+    page.get_by_label("Where is it from?").select_option("Self-referral")
+    page.get_by_label("What is the reason?").fill("Wants help to stay off spice before he goes home.")
+    page.get_by_role("button", name="Make the referral").click()
+
+
+def triage_and_open(page):
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Front door").click()
+    page.get_by_role("row", name=re.compile("O'Sampleson")).get_by_role("link", name="Triage").click()
+    page.get_by_label("Open a case").check()
+    page.get_by_label("What does the person need?").fill("Somebody to talk to, and a plan for the day of release.")
+    page.get_by_label("Which substances?").fill("Spice")
+    page.get_by_label("Who holds the case?").select_option(index=1)
+    page.get_by_role("button", name="Save the triage").click()
+    find(page, "A9990AZ O'Sampleson" if False else "sampleson")
+
+
+def log_session(page):
+    page.get_by_role("link", name="Log a session").first.click()
+    page.get_by_label("What happened?").fill("Talked about cravings in the evening.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("main")).to_contain_text("Structured one-to-one")
+
+
+def agree(page):
+    page.get_by_role("link", name="Consents").click()
+    page.get_by_role("link", name=re.compile("Record")).first.click()
+    page.get_by_label("Which agency?").select_option("Liverpool DIP")
+    page.get_by_label(re.compile("^Yes")).check()
+    page.get_by_role("button", name="Record the answer").click()
+    page.get_by_role("link", name="Timeline").click()
+
+
+def hand_over(page):
+    page.get_by_role("link", name="Release", exact=True).click()
+    page.get_by_role("link", name=re.compile("Make a handover")).first.click()
+    page.get_by_label("Liverpool DIP").check()
+    page.get_by_label("Release date").fill("1/3/2027")
+    page.get_by_role("button", name="Save the draft").click()
+    return page.url
+
+
+def acknowledge(page):
+    page.goto("/coming/")
+    page.get_by_role("link", name=re.compile("O'Sampleson")).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download it").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_role("main")).to_contain_text("Acknowledged")
+    return page.url
+
+
+def timeline(page):
+    find(page, "A9990AZ")
+    for event in ["Handover", "Session", "Case opened", "Referr"]:
+        expect(page.get_by_role("main")).to_contain_text(event)
+
+
+def figures(page):
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Month").click()
