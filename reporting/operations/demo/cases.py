@@ -36,7 +36,7 @@ def open_case(world, stay, day, by):
     world.latest_case[id(stay.person)] = stay.case
     world.caseload[id(stay)] = stay
     world.unallocated.append(stay)
-    stay.lead = world.rng.randint(24, 45)
+    stay.lead = world.rng.randint(30, 56)
     if world.chance(0.82):
         asked_on = days.working_after(day, world.rng.randint(1, 12))
         world.later(asked_on, _ask_consent, stay)

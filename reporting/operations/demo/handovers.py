@@ -87,9 +87,9 @@ def _send(world, stay, day):
         return
     at = stay.handover.sent_at = days.between(world.rng, day, 9, 12)
     _go(world, stay.handover, State.SENT, at, stay.worker)
-    if world.chance(0.92):
+    if world.chance(0.95):
         answer = _query if world.chance(0.18) else _acknowledge
-        world.later(days.working_after(day, world.rng.choice([0, 1, 1, 2, 2, 3, 5])), answer, stay)
+        world.later(days.working_after(day, world.rng.choice([0, 1, 1, 2, 2, 3, 5, 8])), answer, stay)
 
 
 def _query(world, stay, day):
