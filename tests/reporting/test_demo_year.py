@@ -23,11 +23,14 @@ from casework.models import (
     User,
 )
 from interventions.models import Contact
+from partners import queries
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Referral, Triage
 from reporting.operations.demo import days, places, prison
 
+# One worker lives through the year for all of these tests.
+pytestmark = pytest.mark.xdist_group("demo year")
 TODAY = date(2026, 11, 12)
 ASSESSED = [Triage.Outcome.OPEN, Triage.Outcome.REPEAT]
 OPEN_DOORS = ["GROUP", "DROP_IN"]
@@ -253,6 +256,13 @@ def test_year_has_packs_that_can_be_printed(lived):
     built = Pack.objects.filter(state=Pack.State.BUILT)
     assert {bytes(pack.pdf[:4]) for pack in built} == {b"%PDF"}
     assert not built.filter(handover__state__in=["DRAFT", "RECALLED"]).exists()
+
+
+def test_year_says_all_that_a_handover_must_say_before_it_is_ready(lived):
+    ready = Handover.objects.exclude(state__in=["DRAFT", "RECALLED"]).select_related("person")
+
+    assert [row.pk for row in ready if queries.unanswered(row.content)] == []
+    assert [row.pk for row in ready[:40] if queries.blocked(row)] == []
 
 
 def test_year_asks_before_it_tells(lived):

@@ -45,8 +45,8 @@ REGIME = [
 ]
 # name, kind, areas, share of the people who go there (of 100)
 AGENCIES = [
-    ("Liverpool DIP", Agency.Kind.DIP, ["Liverpool"], 45),
-    ("Wirral DIP", Agency.Kind.DIP, ["Wirral"], 17),
+    ("Liverpool DIP", Agency.Kind.DIP, ["Liverpool"], 42),
+    ("Wirral DIP", Agency.Kind.DIP, ["Wirral"], 20),
     ("Sefton Recovery Service", Agency.Kind.VOLUNTARY, ["Sefton"], 12),
     ("Knowsley DIP", Agency.Kind.DIP, ["Knowsley"], 9),
     ("St Helens DIP", Agency.Kind.DIP, ["St Helens"], 7),

@@ -8,7 +8,7 @@ from casework.access import Role
 from casework.models import Absence, User, WingCover
 from reporting.operations.demo import days, places
 
-PASSWORD = "walk-the-wing"
+PASSWORD = "wingwalk-demo-2026"
 Employer = User.Employer
 # The accounts that people sign in with: user name, full name, role, employer, agency.
 ACCOUNTS = [
