@@ -106,8 +106,7 @@ def _whom(world, day, code):
         able = [stay for stay in able if stay.released_on and (stay.released_on - day).days < 70]
     if code == "ONE_TO_ONE":
         able = [stay for stay in able if stay.allocation and "RNO121" not in stay.alerts]
-    able = [stay for stay in able if world.available(stay, day)]
-    some = world.rng.sample(able, min(5, len(able)))
+    some = [stay for stay in world.rng.sample(able, min(12, len(able))) if world.available(stay, day)][:5]
     return min(some, key=lambda stay: stay.seen or stay.spell.received_on, default=None)
 
 
@@ -127,8 +126,8 @@ def _group(world, day):
     ]
     fresh = [stay for stay in able if not stay.in_group or stay.in_group.month != day.month]
     again = [stay for stay in able if stay not in fresh]
-    people = world.rng.sample(fresh, world.rng.randint(9, 11))
-    people += world.rng.sample(again, min(len(again), world.rng.randint(0, 2)))
+    people = world.rng.sample(fresh, world.rng.randint(10, 12))
+    people += world.rng.sample(again, min(len(again), world.rng.randint(0, 1)))
     booked = bookings.book_anyone(world, people, day, 90, world.rng.sample(bookings.DAYTIME, 2))
     if not booked:
         return

@@ -36,8 +36,8 @@ def open_case(world, stay, day, by):
     world.latest_case[id(stay.person)] = stay.case
     world.caseload[id(stay)] = stay
     world.unallocated.append(stay)
-    stay.lead = world.rng.randint(24, 45)
-    if world.chance(0.82):
+    stay.lead = world.rng.randint(30, 56)
+    if world.chance(0.9):
         asked_on = days.working_after(day, world.rng.randint(1, 12))
         world.later(asked_on, _ask_consent, stay)
     if world.chance(0.07):
@@ -90,7 +90,10 @@ def _finish_some(world, day):
         able = [
             stay
             for stay in world.caseload.values()
-            if stay.allocation and (day - stay.case.opened_on).days >= 35 and not stay.handover
+            if stay.allocation
+            and stay.allocation.from_at.date() < day
+            and (day - stay.case.opened_on).days >= 35
+            and not stay.handover
         ]
         stay = max(world.rng.sample(able, min(4, len(able))), key=lambda each: (day - each.case.opened_on).days)
         close(world, stay, days.between(world.rng, day, 16, 17), world.rng.choices(list(CLOSES), CLOSES.values())[0])

@@ -11,7 +11,7 @@ from reporting.operations.demo.world import Stay
 End = CustodySpell.End
 IN, COURT, ABSENT = Location.Whereabouts.IN, Location.Whereabouts.COURT, Location.Whereabouts.ABSENT
 GENERAL = ["B", "C", "F", "G", "H", "J"]
-FIRST_NIGHT, DRUG_FREE, SEGREGATION, VULNERABLE = "A", "D", "E", "K"
+FIRST_NIGHT, DRUG_FREE, SEGREGATION, HEALTHCARE, VULNERABLE = "A", "D", "E", "I", "K"
 
 
 def fill(world):
@@ -142,9 +142,9 @@ def _look_ahead(world, stay):
         world.later(stay.sentenced_on, _go_to_court, stay)
     if world.chance(0.4):
         world.later(some_day(), move, stay, VULNERABLE if stay.vulnerable else rng.choice(GENERAL))
-    if world.chance(0.07):
+    if world.chance(0.15):
         begins = some_day()
-        world.later(begins, move, stay, SEGREGATION)
+        world.later(begins, move, stay, rng.choice([SEGREGATION, SEGREGATION, HEALTHCARE]))
         world.later(begins + timedelta(days=rng.randint(3, 14)), settle, stay)
     if world.chance(0.04):
         world.later(some_day(), _go_to_hospital, stay, rng.randint(1, 4))

@@ -1,8 +1,10 @@
 """Handovers for those who are due out: drafted some weeks before, made ready, sent, answered by the agency."""
 
+from datetime import timedelta
+
 from casework.models import CustodySpell
 from partners.models import Handover, HandoverMove, Pack
-from reporting.operations.demo import days, packs
+from reporting.operations.demo import days, packs, staff
 
 State = Handover.State
 STAYED_OUT = {CustodySpell.End.RELEASED, CustodySpell.End.RELEASED_COURT}
@@ -39,7 +41,9 @@ def build_packs(world):
     """Typeset the packs of those who are still here; the worker builds the others afterwards."""
     for pack in world.rows[Pack]:
         packs.number(pack)
-        if pack.handover.release_on >= world.today and pack.handover.state != State.RECALLED:
+        if pack.handover.state == State.RECALLED:
+            pack.state = Pack.State.STALE
+        elif pack.handover.release_on >= world.today:
             packs.typeset(pack)
 
 
@@ -87,21 +91,28 @@ def _send(world, stay, day):
         return
     at = stay.handover.sent_at = days.between(world.rng, day, 9, 12)
     _go(world, stay.handover, State.SENT, at, stay.worker)
-    if world.chance(0.92):
+    if world.chance(0.95):
         answer = _query if world.chance(0.18) else _acknowledge
-        world.later(days.working_after(day, world.rng.choice([0, 1, 1, 2, 2, 3, 5])), answer, stay)
+        world.later(days.working_after(day, world.rng.choice([0, 1, 1, 2, 2, 3, 5, 8])), answer, stay)
 
 
 def _query(world, stay, day):
     """The agency asks something first."""
-    if stay.handover and stay.handover.state == State.SENT:
+    if stay.handover and stay.handover.state == State.SENT and not _left_to_visitors(world, stay, day):
         _answer(world, stay, day, State.QUERIED, world.rng.choice(QUERIES))
         world.later(days.working_after(day, world.rng.randint(2, 9)), _acknowledge, stay)
 
 
 def _acknowledge(world, stay, day):
-    if stay.handover and stay.handover.state in (State.SENT, State.QUERIED):
+    waits = stay.handover and stay.handover.state in (State.SENT, State.QUERIED)
+    if waits and not _left_to_visitors(world, stay, day):
         _answer(world, stay, day, State.ACKNOWLEDGED, world.rng.choice(ANSWERS))
+
+
+def _left_to_visitors(world, stay, day):
+    """Whoever signs in as a partner finds the last days' handovers unanswered."""
+    signs_in = world.partners[stay.area.pk].password != staff.UNUSABLE
+    return signs_in and day >= world.today - timedelta(days=10)
 
 
 def _answer(world, stay, day, state, words):

@@ -45,8 +45,8 @@ REGIME = [
 ]
 # name, kind, areas, share of the people who go there (of 100)
 AGENCIES = [
-    ("Liverpool DIP", Agency.Kind.DIP, ["Liverpool"], 45),
-    ("Wirral DIP", Agency.Kind.DIP, ["Wirral"], 17),
+    ("Liverpool DIP", Agency.Kind.DIP, ["Liverpool"], 42),
+    ("Wirral DIP", Agency.Kind.DIP, ["Wirral"], 20),
     ("Sefton Recovery Service", Agency.Kind.VOLUNTARY, ["Sefton"], 12),
     ("Knowsley DIP", Agency.Kind.DIP, ["Knowsley"], 9),
     ("St Helens DIP", Agency.Kind.DIP, ["St Helens"], 7),
@@ -81,10 +81,14 @@ def prison(code):
     return Prison.objects.get_or_create(code=code, defaults={"name": NAMES.get(code, f"Prison {code}")})[0]
 
 
+def word(name):
+    """An agency's name as a part of addresses and user names."""
+    return name.split(" (")[0].lower().replace(" ", "-")
+
+
 def _agency(world, opened, name, kind, areas, share):
     """One agency with its areas, and the protocol that this prison has with it."""
-    word = name.split(" (")[0].lower().replace(" ", ".")
-    details = {"kind": kind, "mailbox": f"handover@{word}.example", "phone": "0151 496 0000"}
+    details = {"kind": kind, "mailbox": f"handover@{word(name)}.example", "phone": "0151 496 0000"}
     found, new = Agency.objects.get_or_create(name=name, defaults=details)
     if new:
         AgencyArea.objects.bulk_create(AgencyArea(agency=found, area=area, from_on=opened) for area in areas)

@@ -71,7 +71,8 @@ def stop(world, stay, day):
 def _take(world, day):
     """A referral from somewhere, of somebody whom it fits."""
     code = world.rng.choice(world.rng.choices(list(SOURCES), SOURCES.values())[0])
-    stay = _known(world, day) if code in PRIORITY and world.chance(0.35) else _somebody(world, day, code == "RECEPTION")
+    known, hurried = code in PRIORITY and world.chance(0.3), world.chance(0.05)
+    stay = _known(world, day) if known else _somebody(world, day, code == "RECEPTION", hurried)
     referral = _refer(world, stay, day, world.sources[code])
     if world.chance(0.02):
         world.later(day + days.DAY, _refer_again, stay, referral)
@@ -80,25 +81,28 @@ def _take(world, day):
         waits = min(waits, 1)
     elif not world.forgotten and days.working_before(world.today, 9) <= day and stay.leaves > world.today:
         world.forgotten, waits = True, 12  # One waits for longer than he should.
+    if hurried:
+        waits += 3  # Most of these will be gone before anybody comes.
     if waits:
         world.triage_due[days.working_after(day, waits)].append(stay)
     else:
         _see(world, stay, day)
 
 
-def _somebody(world, day, new):
-    """Somebody without a case: received this week if ``new``; mostly one who will be here for a while."""
+def _somebody(world, day, new, hurried):
+    """Somebody without a case: received this week if ``new``; mostly one who will be here for a while, unless ``hurried``."""
     week, quarter = day - timedelta(days=6), day - timedelta(days=80)
     able = [
         stay
         for stay in world.here.values()
-        if not (stay.case or stay.referral or (stay.referred_on and stay.referred_on > quarter))
+        if (stay.spell.received_on >= week) == new
+        and not (stay.case or stay.referral or (stay.referred_on and stay.referred_on > quarter))
         and world.available(stay, day)
-        and (stay.spell.received_on >= week) == new
     ]
-    for _ in range(6):
+    for _ in range(40 if hurried else 6):
         stay = world.rng.choice(able)
-        if (stay.leaves - day).days > 25:
+        left = (stay.leaves - day).days
+        if left < 4 if hurried else left > 25:
             break
     return stay
 

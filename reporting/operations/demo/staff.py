@@ -6,9 +6,9 @@ from django.contrib.auth.hashers import make_password
 
 from casework.access import Role
 from casework.models import Absence, User, WingCover
-from reporting.operations.demo import days
+from reporting.operations.demo import days, places
 
-PASSWORD = "walk-the-wing"
+PASSWORD = "wingwalk-demo-2026"
 Employer = User.Employer
 # The accounts that people sign in with: user name, full name, role, employer, agency.
 ACCOUNTS = [
@@ -65,7 +65,12 @@ def build(world):
     with_account = {user.agency_id for user in users}
     users += [
         _account(
-            world, f"contact.{agency.pk}", f"{agency.name} duty worker", Role.PARTNER, Employer.AGENCY, agency=agency
+            world,
+            f"contact.{places.word(agency.name)}",
+            f"{agency.name} duty worker",
+            Role.PARTNER,
+            Employer.AGENCY,
+            agency=agency,
         )
         for agency in world.agencies
         if agency.pk not in with_account

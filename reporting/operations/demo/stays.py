@@ -13,8 +13,8 @@ ENDS = {
     End.RELEASED: (44, 195, 1.3, {"CR": 60, "AR": 25, "PD": 8, "HR": 5, "SC": 2}),
     End.RELEASED_COURT: (25, 48, 0.9, {"BL": 45, "NCS": 35, "NG": 8, "DS": 12}),
     End.TRANSFERRED: (29.6, 165, 1.2, {"NOTR": 60, "OVCROW": 25, "PROAT": 7, "SEC": 5, "COMP": 3}),
-    End.RELEASED_HOSPITAL: (1.2, 120, 1.2, {"HP": 1}),
-    End.DIED: (0.2, 150, 1.2, {"DEC": 1}),
+    End.RELEASED_HOSPITAL: (1.3, 120, 1.2, {"HP": 1}),
+    End.DIED: (0.1, 150, 1.2, {"DEC": 1}),
 }
 MOVEMENTS = {
     End.RELEASED: Movement.RELEASED,

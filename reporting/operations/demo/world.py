@@ -21,6 +21,7 @@ from casework.models import (
     ReleaseDate,
     User,
 )
+from casework.models.base import Once
 from interventions.models import Contact
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Referral, Triage
@@ -135,7 +136,7 @@ class World:
         """A new row of this prison, to be written at the end."""
         if model is not Person:
             values["prison"] = self.prison
-        if any(field.name == "nonce" for field in model._meta.fields):
+        if issubclass(model, Once):
             values["nonce"] = uuid.UUID(int=self.rng.getrandbits(128), version=4)
         row = model(**values)
         self.rows[model].append(row)

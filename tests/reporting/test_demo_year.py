@@ -1,0 +1,284 @@
+"""A whole invented year is written once, and then asked about: its figures, and every rule that real records keep."""
+
+from collections import Counter, defaultdict
+from datetime import date, time, timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from casework import context
+from casework.models import (
+    Agency,
+    Alert,
+    Allocation,
+    AuditEntry,
+    Case,
+    Consent,
+    CustodySpell,
+    Location,
+    Person,
+    ReleaseDate,
+    User,
+)
+from interventions.models import Contact
+from partners import queries
+from partners.formats import pack as formats
+from partners.models import Handover, HandoverMove, Pack
+from referrals.models import Referral, Triage
+from reporting.operations.demo import days, places, prison
+
+# One worker lives through the year for all of these tests.
+pytestmark = pytest.mark.xdist_group("demo year")
+TODAY = date(2026, 11, 12)
+ASSESSED = [Triage.Outcome.OPEN, Triage.Outcome.REPEAT]
+OPEN_DOORS = ["GROUP", "DROP_IN"]
+
+
+@pytest.fixture(scope="module", params=[(12, 1), (3, 2)], ids=["year", "quarter"])
+def lived(request, django_db_setup, django_db_blocker):
+    """The first days of the closed months. Everything is rolled back when the module is done."""
+    months, seed = request.param
+    with django_db_blocker.unblock(), context.acting(User.objects.system()):
+        prison.fill(code="LPI", months=months, seed=seed, today=TODAY, by=User.objects.system())
+        yield [days.months_before(TODAY, number) for number in range(months, 0, -1)]
+        transaction.set_rollback(True)
+
+
+def figures(first):
+    """The counters of one month, from the rows themselves."""
+    until = days.next_month(first)
+    month = Q(at__date__gte=first, at__date__lt=until)
+    held = Contact.objects.filter(month, outcome=Contact.Outcome.TOOK_PLACE, type__counted=True)
+    groups = held.filter(type__group=True)
+    still = Q(closed_on=None) | Q(closed_on__gte=until)
+    structured = held.filter(type__structured=True, minutes__gte=20, case__isnull=False)
+    return {
+        "referrals": Referral.objects.filter(received_on__gte=first, received_on__lt=until, repeat_of=None).count(),
+        "assessments": Triage.objects.filter(done_on__gte=first, done_on__lt=until, outcome__in=ASSESSED).count(),
+        "caseload": Case.objects.filter(still, opened_on__lt=until).values("person").distinct().count(),
+        "interventions": held.count(),
+        "structured": structured.count(),
+        "in groups": groups.values("person").distinct().count(),
+        "sessions": groups.values("at", "worker").distinct().count(),
+    }
+
+
+BANDS = {
+    "referrals": (160, 200),
+    "assessments": (135, 170),
+    "caseload": (350, 400),
+    "interventions": (1100, 1300),
+    "structured": (200, 240),
+    "in groups": (85, 115),
+    "sessions": (9, 10),
+}
+
+
+def test_year_has_the_figures_of_the_team_in_every_closed_month(lived):
+    found = {first: figures(first) for first in lived}
+
+    strange = [
+        (first, name, value)
+        for first, counted in found.items()
+        for name, value in counted.items()
+        if not BANDS[name][0] <= value <= BANDS[name][1]
+    ]
+    assert strange == []
+
+
+def test_year_has_its_sources_and_its_ends_in_proportion(lived):
+    since = lived[0]
+    groups = Counter(Referral.objects.filter(received_on__gte=since).values_list("source__code", flat=True))
+    ends = Counter(CustodySpell.objects.filter(ended_at__date__gte=since).values_list("end", flat=True))
+    referrals, ended = groups.total(), ends.total()
+
+    assert round(groups["RECEPTION"] / referrals, 1) == pytest.approx(0.4, abs=0.11)
+    assert groups["SELF"] / referrals == pytest.approx(0.25, abs=0.05)
+    assert ends["RELEASED"] / ended == pytest.approx(0.45, abs=0.06)
+    assert ends["RELEASED_COURT"] / ended == pytest.approx(0.25, abs=0.05)
+    assert ends["TRANSFERRED"] / ended == pytest.approx(0.30, abs=0.05)
+
+
+def test_year_leaves_1300_on_the_roll_and_something_for_everybody_to_do(lived):
+    waiting = list(Referral.objects.untriaged().filter(urgency=Referral.Urgency.ORDINARY))
+    held = Counter(Allocation.objects.filter(until_at=None).values_list("worker__username", flat=True))
+
+    assert CustodySpell.objects.on_roll().count() == places.CAPACITY
+    assert CustodySpell.objects.current().exclude(off_roll_on=None).count() in range(1, 4)
+    assert 3 <= len(waiting) <= 30
+    late = [row for row in waiting if days.working_after(row.received_on, 5) < TODAY and row.repeat_of_id is None]
+    assert len(late) == 1
+    assert 20 <= held["keyworker"] <= 28
+    assert 20 <= held["officer"] <= 28
+    assert Alert.objects.filter(code="HA", until_at=None).count() in range(10, 60)
+    assert Alert.objects.filter(code="VOP", until_at=None).count() in range(80, 200)
+    assert Case.objects.exclude(previous=None).count() > 5
+    assert ReleaseDate.objects.exclude(superseded_at=None).count() > 10
+
+
+def test_year_is_of_people_who_are_plainly_invented(lived):
+    assert Person.objects.exclude(number__regex=r"^A\d{4}A[A-Z]$").count() == 0
+    assert Person.objects.exclude(pnc="", cro="").count() == 0
+    assert Agency.objects.exclude(mailbox__endswith=".example").count() == 0
+    assert User.objects.exclude(Q(email__endswith=".example") | Q(pk=User.objects.system().pk)).count() == 0
+
+
+def test_year_keeps_its_dates_in_order(lived):
+    adult = Q(spells__received_on__lt=F("date_of_birth") + timedelta(days=6574))
+    assert Person.objects.filter(adult).count() == 0
+    assert Referral.objects.filter(received_on__lt=F("spell__received_on")).count() == 0
+    assert Triage.objects.filter(done_on__lt=F("referral__received_on")).count() == 0
+    assert Triage.objects.filter(recorded_at__lte=F("referral__made_at")).count() == 0
+    opened = Triage.objects.filter(outcome=Triage.Outcome.OPEN)
+    assert opened.exclude(referral__case__opened_on=F("done_on")).count() == 0
+    assert Case.objects.count() == opened.count()
+    assert Contact.objects.filter(at__date__lt=F("case__opened_on")).count() == 0
+    assert Contact.objects.filter(recorded_at__lte=F("at")).count() == 0
+    assert (
+        Allocation.objects.filter(Q(until_at__lt=F("from_at")) | Q(from_at__date__lt=F("case__opened_on"))).count() == 0
+    )
+    assert Case.objects.filter(previous__opened_on__gte=F("opened_on")).count() == 0
+    assert Contact.objects.filter(recorded_at__gte=days.moment(TODAY, time())).count() == 0
+
+
+def test_year_does_nothing_with_people_who_have_left(lived):
+    ended = {key: at for key, at in CustodySpell.objects.filter(ended_at__isnull=False).values_list("pk", "ended_at")}
+    late = [
+        (model.__name__, pk)
+        for model, spell, moment in [
+            (Contact, "case__spell", "at"),
+            (Location, "spell", "from_at"),
+            (Referral, "spell", "made_at"),
+            (ReleaseDate, "spell", "recorded_at"),
+            (Handover, "case__spell", "made_at"),
+            (Allocation, "case__spell", "from_at"),
+        ]
+        for pk, key, at in model.objects.values_list("pk", spell, moment)
+        if key in ended and at > ended[key]
+    ]
+
+    assert late == []
+    assert Case.objects.filter(closed_on__gt=F("spell__ended_at__date")).count() == 0
+    assert Case.objects.filter(closed_on=None, spell__ended_at__isnull=False).count() == 0
+    assert Location.objects.filter(until_at=None, spell__ended_at__isnull=False).count() == 0
+    here = set(CustodySpell.objects.current().values_list("person", flat=True))
+    assert set(Alert.objects.filter(until_at=None).values_list("person", flat=True)) <= here
+    assert Triage.objects.filter(done_on__gt=F("referral__spell__ended_at__date")).count() == 0
+    left = Triage.objects.filter(outcome=Triage.Outcome.LEFT)
+    assert left.filter(referral__spell__ended_at=None).count() == 0
+    assert left.count() > 3
+
+
+def test_year_sees_only_people_who_are_here(lived):
+    spells = defaultdict(list)
+    for person, received, ended in CustodySpell.objects.values_list("person", "received_on", "ended_at"):
+        spells[person].append((received, ended))
+    outs = defaultdict(list)
+    for person, first, last in Location.objects.exclude(whereabouts="IN").values_list(
+        "spell__person", "from_at", "until_at"
+    ):
+        outs[person].append((first, last))
+    rows = list(Contact.objects.values_list("pk", "person", "at"))
+
+    gone = [
+        pk
+        for pk, person, at in rows
+        if not any(received < at.date() and (not ended or at < ended) for received, ended in spells[person])
+    ]
+    out = [
+        pk for pk, person, at in rows if any(first <= at and (not last or at < last) for first, last in outs[person])
+    ]
+    assert (gone, out) == ([], [])
+
+
+def test_year_works_in_the_core_day_and_nobody_is_in_two_places(lived):
+    slots = [(first, last) for _, first, last in places.REGIME]
+    fields = ["pk", "at", "minutes", "worker", "person", "type__code"]
+    rows = Contact.objects.order_by("at").values_list(*fields)
+    outside, free_of = [], {}
+    clashes = []
+    for pk, at, minutes, worker, person, code in rows:
+        begins, ends = timezone.localtime(at), timezone.localtime(at) + timedelta(minutes=minutes)
+        if not days.is_working(begins.date()) or not any(
+            first <= begins.time() and ends.time() <= last for first, last in slots
+        ):
+            outside.append(pk)
+        for who in [("person", person)] if code in OPEN_DOORS else [("person", person), ("worker", worker)]:
+            if free_of.get(who, begins) > begins:
+                clashes.append(pk)
+            free_of[who] = ends
+
+    assert (outside, clashes) == ([], [])
+
+
+def test_year_has_structured_work_in_open_cases_only(lived):
+    structured = Contact.objects.filter(type__structured=True)
+    assert structured.filter(case=None).count() == 0
+    assert Contact.objects.filter(at__date__gt=F("case__closed_on")).count() == 0
+    alone = Alert.objects.filter(code="RNO121", person=F("person"))
+    warned = {(person, first, last) for person, first, last in alone.values_list("person", "from_at", "until_at")}
+    seen = [
+        row.pk
+        for person, first, last in warned
+        for row in structured.filter(person=person, at__gte=first, outcome="TOOK_PLACE")
+        if not last or row.at < last
+    ]
+    assert seen == []
+
+
+def test_year_has_handovers_that_went_their_way_step_by_step(lived):
+    paths = defaultdict(list)
+    for move in HandoverMove.objects.order_by("at", "pk"):
+        paths[move.handover_id].append(move)
+    broken = [
+        move.pk
+        for moves in paths.values()
+        for before, move in zip(moves, moves[1:], strict=False)
+        if move.before != before.after or move.after not in Handover.MOVES[Handover.State(move.before)]
+    ]
+    ends = {key: moves[-1].after for key, moves in paths.items()}
+
+    assert broken == []
+    assert ends == dict(Handover.objects.values_list("pk", "state"))
+    assert Handover.objects.filter(made_at__lt=F("consent__recorded_at")).count() == 0
+    live = Handover.objects.filter(release_on__gte=TODAY)
+    assert set(live.values_list("state", flat=True)) >= {"DRAFT", "READY", "SENT", "ACKNOWLEDGED"}
+    assert Handover.objects.filter(state="QUERIED").exists() or HandoverMove.objects.filter(after="QUERIED").exists()
+    for name in ["Liverpool DIP", "Wirral DIP"]:
+        assert live.filter(agency__name=name, state__in=["SENT", "ACKNOWLEDGED", "QUERIED"]).exists()
+
+
+def test_year_has_packs_that_can_be_printed(lived):
+    waiting = Pack.objects.filter(state=Pack.State.WAITING).order_by("pk")
+    assert formats.typeset(waiting.first().content, made_at=waiting.first().asked_at).startswith(b"%PDF")
+    built = Pack.objects.filter(state=Pack.State.BUILT)
+    assert {bytes(pack.pdf[:4]) for pack in built} == {b"%PDF"}
+    assert not built.filter(handover__state__in=["DRAFT", "RECALLED"]).exists()
+
+
+def test_year_says_all_that_a_handover_must_say_before_it_is_ready(lived):
+    ready = Handover.objects.exclude(state__in=["DRAFT", "RECALLED"]).select_related("person")
+
+    assert [row.pk for row in ready if queries.unanswered(row.content)] == []
+    assert [row.pk for row in ready[:40] if queries.blocked(row)] == []
+
+
+def test_year_asks_before_it_tells(lived):
+    assert Consent.objects.filter(given=False).count() > 10
+    assert Consent.objects.exclude(withdrawn_at=None).count() > 1
+    assert not Handover.objects.filter(consent__given=False).exists()
+    assert not Handover.objects.exclude(consent__agency=F("agency")).exists()
+
+
+def test_year_is_whole_in_the_database_and_in_the_trail(lived):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    trail = Counter(AuditEntry.objects.filter(target="interventions_contact").values_list("action", flat=True))
+
+    assert trail == {"insert": Contact.objects.count()}
+    written = AuditEntry.objects.filter(kind=AuditEntry.Kind.OPERATION, action="demo.written")
+    assert sum(entry.detail["rows"] for entry in written if entry.detail["table"] == "interventions.contact") == (
+        Contact.objects.count()
+    )
