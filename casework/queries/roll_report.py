@@ -45,16 +45,15 @@ class Report:
         self.merges.append([removed, kept])
 
     def identity(self, person, taken, kept):
-        """Fields taken over or kept against the roll. Another name and another birthday at once may be another person."""
+        """Fields taken over or kept against the roll. A surname that changes together with more may be another person."""
         if taken:
             self.changed.append({"number": person.number, "fields": [FIELDS[name] for name in taken]})
         if kept:
             self.kept.append({"number": person.number, "fields": [FIELDS[name] for name in kept]})
-        if {"surname", "date_of_birth"} <= set(taken):
-            said = (
-                f"{person.number} has another surname and another date of birth than before. Please check the number."
-            )
-            self.problems.append((0, said, False))
+        doubtful = [FIELDS[name] for name in ("forenames", "date_of_birth") if name in taken]
+        if "surname" in taken and doubtful:
+            changed = " and ".join(["surname", *doubtful])
+            self.problems.append((0, f"{person.number} changed {changed}. Please check the number.", False))
 
     def as_dict(self):
         """Plain values. ``movements``: kind → count and the first numbers; ``counts``: dated facts that changed."""

@@ -441,12 +441,19 @@ def test_bring_never_empties_a_field():
     assert (person.pnc, person.ethnicity, person.date_of_birth) == ("2002/0073319Z", "W2", date(1985, 4, 3))
 
 
-def test_bring_doubts_a_number_with_another_name_and_birthday():
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"dateOfBirth": "1999-01-01"}, "surname and date of birth"),
+        ({"firstName": "ALEX"}, "surname and forenames"),
+    ],
+)
+def test_bring_doubts_a_number_that_may_be_somebody_else(given, fields):
     bring(man())
 
-    report = bring(man(lastName="EXAMPLE", dateOfBirth="1999-01-01"), days=1)
+    report = bring(man(lastName="EXAMPLE", **given), days=1)
 
-    said = "A0001AA has another surname and another date of birth than before. Please check the number."
+    said = f"A0001AA changed {fields}. Please check the number."
     assert report["problems"] == [{"row": 0, "text": said, "skipped": False}]
 
 
