@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from casework.access import Role
 from casework.models import Absence, User, WingCover
 from reporting.operations.demo import days, places
 
-PASSWORD = "wingwalk-demo-2026"
+PASSWORD = settings.DEMO_PASSWORD
 Employer = User.Employer
 # The accounts that people sign in with: user name, full name, role, employer, agency.
 ACCOUNTS = [
