@@ -4,7 +4,7 @@ import math
 from datetime import time, timedelta
 
 from casework.models import Allocation, Case, Consent, CustodySpell
-from reporting.operations.demo import custody, days
+from reporting.operations.demo import custody, days, staff
 
 CLOSES = {Case.Close.COMPLETED: 70, Case.Close.WITHDREW: 22, Case.Close.WITHDRAWN: 8}
 LEFT = {
@@ -53,7 +53,8 @@ def allocate(world, day):
         if stay.case.opened_on == day and world.chance(0.25):
             world.unallocated.append(stay)
             continue
-        give(world, stay, days.between(world.rng, day, 16, 17), _least_loaded(world, day), "")
+        worker = _visitor(world, stay, day) or _least_loaded(world, day)
+        give(world, stay, days.between(world.rng, day, 16, 17), worker, "")
 
 
 def give(world, stay, at, worker, reason):
@@ -107,6 +108,15 @@ def close(world, stay, at, reason):
         let_go(world, stay, at)
     del world.caseload[id(stay)]
     stay.case = None
+
+
+def _visitor(world, stay, day):
+    """Those who sign in hold some of the men who are about to go out when a visitor looks."""
+    soon = stay.end == CustodySpell.End.RELEASED and 0 <= (stay.leaves - world.today).days < 50
+    able = [
+        worker for worker in world.present(day) if worker.password != staff.UNUSABLE and world.holding[worker.pk] < 24
+    ]
+    return world.rng.choice(able) if soon and able and world.chance(0.5) else None
 
 
 def _least_loaded(world, day):

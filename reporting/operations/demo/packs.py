@@ -74,7 +74,12 @@ def completed(world, stay, handover):
     rng, opiates = world.rng, notes.OPIATES & set(stay.drugs)
     said = handover.content
     said["treatment"]["outstanding"] = rng.choice(OUTSTANDING)
-    said["custody"] = {"release_time": "09:30", "release_note": "As the prison has it today."}
+    said["custody"] = {
+        "release_time": "09:30",
+        "release_note": "May come forward by a day or two.",
+        "licence": rng.choice(["Report to probation on the day of release.", "Licence to be explained at the gate."]),
+        "offender_manager": "Duty practitioner, Merseyside Probation (fictional)",
+    }
     said["naloxone"] = {"answer": "To be given at the gate" if opiates else "Not needed: no opioid use"}
     said["harm_reduction"] = rng.sample(ADVICE, rng.randint(2, 4))
     if world.chance(0.85):

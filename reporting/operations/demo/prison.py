@@ -1,7 +1,7 @@
 """Live through the months day by day, then write everything down at once."""
 
 import random
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +11,7 @@ from casework.models import Case, CustodySpell, Person, User
 from interventions.models import Contact, ContactType
 from partners.models import Pack
 from referrals.models import Referral, Source
+from reporting.models import MonthlyFigures
 from reporting.operations.demo import activity, cases, custody, days, handovers, places, referrals, staff
 from reporting.operations.demo.world import ORDER, World
 
@@ -65,8 +66,16 @@ def _live(world, say):
                 act(world, stay, day, *given)
         if day >= world.start:
             _day(world, day)
+        if day >= world.start and (day + days.DAY).day == 1:
+            _ask_for_figures(world, day)
         if day >= world.start and ((day + days.DAY).day == 1 or day + days.DAY == world.today):
             say(_month_so_far(world, day))
+
+
+def _ask_for_figures(world, day):
+    """The month that ends with ``day`` waits to be computed, which the worker does."""
+    asked_at = days.moment(day + days.DAY, time(8, 30))
+    world.add(MonthlyFigures, month=day.replace(day=1), asked_at=asked_at, asked_by=world.manager)
 
 
 def _day(world, day):

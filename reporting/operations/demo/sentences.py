@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 
-from casework.models import CustodySpell, LegalStatus, ReleaseDate, User
+from casework.models import CustodySpell, LegalStatus, ReleaseDate
 from reporting.operations.demo import days
 
 End = CustodySpell.End
@@ -72,5 +72,5 @@ def _confirm(world, stay, day):
 
 def _date(world, stay, kind, on, at):
     stay.dates[kind] = world.add(
-        ReleaseDate, spell=stay.spell, kind=kind, on=on, recorded_at=at, recorded_by=User.objects.system()
+        ReleaseDate, spell=stay.spell, kind=kind, on=on, recorded_at=at, recorded_by=world.importer
     )

@@ -78,6 +78,7 @@ def build(world):
     ]
     User.objects.bulk_create(users)
     world.workers = [user for user in users if user.role == Role.KEYWORKER]
+    world.importer = next(user for user in users if user.role == Role.ADMINISTRATOR)
     world.partners = {user.agency_id: user for user in users if user.agency_id}
     _cover_wings(world)
     Absence.objects.bulk_create(absence for worker in world.workers for absence in _absences(world, worker))

@@ -25,6 +25,7 @@ from casework.models.base import Once
 from interventions.models import Contact
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Referral, Triage
+from reporting.models import MonthlyFigures
 
 # Each after those it names.
 ORDER = [
@@ -44,6 +45,7 @@ ORDER = [
     Handover,
     HandoverMove,
     Pack,
+    MonthlyFigures,
 ]
 
 
@@ -108,6 +110,7 @@ class World:
     agencies: list = field(default_factory=list)
     protocols: dict = field(default_factory=dict)
     manager: User = None
+    importer: User = None
     workers: list = field(default_factory=list)
     partners: dict = field(default_factory=dict)
     away: dict = field(default_factory=dict)
