@@ -12,13 +12,14 @@ from partners import operations
 from partners.models import Pack
 
 logger = logging.getLogger(__name__)
+AT_ONCE = 20
 
 
 @shared_task
 def build_waiting_packs():
-    """Queue every pack that waits to be built. Runs every five seconds."""
+    """Queue the packs that have waited longest. Runs every five seconds, and never fills the queue of those who wait for a page."""
     with context.acting(User.objects.system()):
-        waiting = list(Pack.objects.waiting().values_list("pk", flat=True))
+        waiting = list(Pack.objects.waiting().order_by("asked_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
     for pack_id in waiting:
         _queue(pack_id)
 
@@ -51,4 +52,4 @@ def _nudge(pack_id):
 
 def _queue(pack_id, **options):
     """Put a pack before the workers; the sweep asks again, so a message that nobody takes goes stale."""
-    build_pack.apply_async(kwargs={"pack_id": pack_id}, expires=60, **options)
+    build_pack.apply_async(kwargs={"pack_id": pack_id}, expires=30, **options)

@@ -30,7 +30,7 @@ def test_build_waiting_packs_queues_each_pack_that_waits(waiting, queued):
 
     tasks.build_waiting_packs()
 
-    assert queued == [{"kwargs": {"pack_id": waiting.pk}, "expires": 60}]
+    assert queued == [{"kwargs": {"pack_id": waiting.pk}, "expires": 30}]
 
 
 def test_build_pack_builds_it_once_however_often_it_is_queued(waiting):
