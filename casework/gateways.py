@@ -1,11 +1,19 @@
-"""What leaves the building: checkpoints of the audit trail, in a file that the database cannot reach."""
+"""What leaves the building: checkpoints of the audit trail, in a file that the database cannot reach; nudges to the broker."""
 
 import fcntl
 import json
+import logging
 import os
 from contextlib import contextmanager
+from functools import partial
 
+from celery import current_app
 from django.conf import settings
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+# A broker that takes connections and never answers would hold the page for as long as the workers' own patience.
+IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
 
 
 @contextmanager
@@ -32,3 +40,17 @@ def checkpoints():
         for line in file:
             if line.endswith("\n"):
                 yield json.loads(line)
+
+
+def nudge(task, **arguments):
+    """Have ``task`` run at once, after the transaction: somebody waits. Where the broker does not answer, the sweep comes soon."""
+    transaction.on_commit(partial(_send, task, arguments))
+
+
+def _send(task, arguments):
+    options = {**current_app.conf.broker_transport_options, **IMPATIENT}
+    try:
+        with current_app.connection_for_write(transport_options=options) as connection:
+            task.apply_async(kwargs=arguments, expires=30, retry=False, connection=connection)
+    except Exception:  # Whatever the broker's client raises: nobody shall see it.
+        logger.warning("No nudge for %s %s; the sweep will find it.", task.name, arguments, exc_info=True)

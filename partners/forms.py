@@ -1,6 +1,6 @@
 """The questions behind a handover. ``content()`` turns the answers into the content of a handover, ``answers()`` turns it back."""
 
-from crispy_forms.layout import Fieldset, Layout, Row
+from crispy_forms.layout import Div, Fieldset, Layout, Row
 from django import forms
 from django.utils import timezone
 
@@ -10,7 +10,13 @@ from casework.models import Agency
 
 SUBSTANCES = 3
 PARTS = ["substance", "route", "last_used", "before", "now"]
-LABELS = ["Substance {}", "How it was taken", "When last used", "Use before custody", "Use now"]
+LABELS = [
+    "Substance {}",
+    "Substance {}: how taken",
+    "Substance {}: last used",
+    "Substance {}: before custody",
+    "Substance {}: now",
+]
 SMALL = forms.Textarea(attrs={"rows": 3})
 NALOXONE = ["Given", "To be given at the gate", "Offered, and declined", "Not needed: no opioid use"]
 ADVICE = [
@@ -35,6 +41,7 @@ class Write(Form):
     """What the writer of a handover says. Nothing but the release date has to be there while it is a draft."""
 
     save_text = "Save the draft"
+    says_optional = False  # Nearly every question is, until it is made ready.
     release_on = forms.DateField(
         label="Release date", help_text="For example, 27/3/2026", widget=forms.DateInput(format="%d/%m/%Y")
     )
@@ -184,9 +191,13 @@ APPOINTMENT = ["on", "time", "agency", "person", "address", "travel", "if_missed
 def _layout(rows):
     """The sections, with so many ``rows`` of substances."""
     use = [
-        layout
+        part
         for row in rows
-        for layout in [Row(f"substance_{row}", f"route_{row}", f"last_used_{row}"), Row(f"before_{row}", f"now_{row}")]
+        for part in [
+            Row(f"substance_{row}", f"route_{row}"),
+            Row(f"before_{row}", f"now_{row}"),
+            Div(f"last_used_{row}", css_class="govuk-!-margin-bottom-8"),
+        ]
     ]
     return [
         Fieldset(

@@ -57,7 +57,7 @@ def make(request, person_id):
             messages.success(request, f"Handover to {made.agency} begun as a draft")
             return redirect("partners:handover", made.pk)
     context = {"header": header, "form": form, "closed_to": [choice for choice in choices if choice.why_not]}
-    context["open_to"] = [choice for choice in choices if not choice.why_not]
+    context["none_open"] = len(context["closed_to"]) == len(choices)
     return render(request, "partners/make.html", context)
 
 
