@@ -54,6 +54,6 @@ def nudge(row):
     """Once the transaction commits, queue ``row`` at once for somebody who waits. A failure is only logged: the sweep will come."""
 
     def send():
-        compute_month.apply_async(kwargs={"figures_id": row.pk}, queue="interactive", retry=False)
+        compute_month.apply_async(kwargs={"figures_id": row.pk}, retry=False)
 
     transaction.on_commit(send, robust=True)

@@ -15,7 +15,9 @@ def test_month_knows_its_days_and_neighbours():
     assert Month.containing(date(2026, 12, 31)).following == Month.read("2027-01")
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026-00", "2026-13", "2026-1", "1999-01", "2026-10-01", "Oct 2026", "２０２６-10"])
+@pytest.mark.parametrize(
+    "text", ["", "2026", "2026-00", "2026-13", "2026-1", "1999-01", "2026-10-01", "Oct 2026", "２０２６-10"]
+)
 def test_month_reads_nothing_else(text):
     with pytest.raises(ValueError, match="is not a month"):
         Month.read(text)

@@ -169,7 +169,7 @@ def test_page_cuts_long_notes_and_event_has_the_whole(keyworker):
     short = factories.contact(case, note="word " * 10)
 
     events = {event.pk: event for event in timeline.page(case.person, keyworker).events if event.kind.name == "session"}
-    assert events[contact.pk].note == "word " * 80 + "…"
+    assert events[contact.pk].note == "word " * 79 + "…"
     assert (events[contact.pk].cut, events[short.pk].cut) == (True, False)
     assert timeline.event(case.person, keyworker, "session", contact.pk).note == note
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from casework.access import Role
 from casework.models import AuditEntry, Prison, User
+from interventions.models import ContactType
 from reporting import tasks
 from reporting.models import MonthlyFigures
 from reporting.operations import figures
@@ -118,7 +119,7 @@ def test_months_takes_the_same_queries_for_every_length(client, count, django_as
         computed(month)
     client.get(MONTHS)
 
-    with django_assert_num_queries(QUERIES["months"]):
+    with django_assert_num_queries(11):
         assert len(client.get(MONTHS).context["lines"]) == count
 
 
@@ -154,7 +155,7 @@ def test_ask_twice_makes_one_row(client):
     [
         ("2026-12", "December 2026 has not begun."),
         ("soon", "“soon” is not a month. Write it as 2026-10."),
-        ("", "This field is required."),
+        ("", "Choose a month"),
     ],
 )
 def test_ask_shows_why_not(client, month, error):
@@ -322,7 +323,7 @@ def test_month_takes_as_many_queries_as_there_are_figures(client, django_assert_
     computed()
     client.get(url("month"))
 
-    with django_assert_num_queries(QUERIES["month"]):
+    with django_assert_num_queries(21):
         client.get(url("month"))
 
 
@@ -432,17 +433,17 @@ def test_records_takes_the_same_queries_for_every_length(client, name, count, dj
     page = url("records", "2026-10", name)
     client.get(page)
 
-    with django_assert_num_queries(QUERIES["records"]):
-        assert len(client.get(page).context["page"].rows) == count
+    with django_assert_num_queries(14):
+        assert len(client.get(page).context["page"].rows) == count * (2 if name == "interventions" else 1)
 
 
 def busy():
-    """A person who counts once in every figure of October."""
+    """A person who counts in every figure of October."""
     referral = factories.referral(received_on=date(2026, 10, 5))
     factories.triage(referral, done_on=date(2026, 10, 6))
     case = factories.case(spell=referral.spell, worker=factories.user())
-    one_to_one = factories.contact(case)
-    return one_to_one
+    factories.contact(case)
+    factories.contact(case, type=ContactType.objects.get(code="GROUP"))
 
 
 def test_records_goes_on_page_by_page(client, monkeypatch):
@@ -458,6 +459,3 @@ def test_records_goes_on_page_by_page(client, monkeypatch):
         address = older and url("records", "2026-10", "new_referrals") + older
 
     assert (set(shown), len(shown)) == (people, 5)
-
-
-QUERIES = {"months": 0, "month": 0, "records": 0}
