@@ -13,7 +13,10 @@ class Ask(Form):
     save_text = "Compute"
 
     month = forms.CharField(
-        label="Which month?", help_text="The running month is counted up to now.", widget=forms.Select
+        label="Which month?",
+        help_text="The running month is counted up to now.",
+        widget=forms.Select,
+        error_messages={"required": "Choose a month"},
     )
 
     def __init__(self, *args, **kwargs):

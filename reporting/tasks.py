@@ -1,7 +1,5 @@
 """Scheduled work: the figures of months. A row in the state WAITING is the work; the broker only carries hints."""
 
-from functools import partial
-
 from celery import shared_task
 from django.db import transaction
 
@@ -54,5 +52,8 @@ def compute_month(*, figures_id):
 
 def nudge(row):
     """Once the transaction commits, queue ``row`` at once for somebody who waits. A failure is only logged: the sweep will come."""
-    send = partial(compute_month.apply_async, kwargs={"figures_id": row.pk}, queue="interactive", retry=False)
+
+    def send():
+        compute_month.apply_async(kwargs={"figures_id": row.pk}, retry=False)
+
     transaction.on_commit(send, robust=True)

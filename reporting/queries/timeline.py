@@ -114,7 +114,8 @@ _contact = _label(Contact.Outcome)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
-_told = Exists(Movement.objects.filter(spell=OuterRef("spell"), at=OuterRef("from_at"), detail=OuterRef("cell")))
+_moves = Movement.objects.exclude(kind=Moved.CELL_MOVE)
+_told = Exists(_moves.filter(spell=OuterRef("spell"), at=OuterRef("from_at"), detail=OuterRef("cell")))
 
 
 def _session(what, more):
@@ -129,7 +130,7 @@ def _session(what, more):
 KINDS = [
     Kind(
         "movement",
-        lambda prison_id: Movement.objects.filter(prison_id=prison_id).exclude(kind=Moved.CELL_MOVE),
+        lambda prison_id: _moves.filter(prison_id=prison_id),
         F("at"),
         lambda what, more: MOVED.get(what, what.replace("_", " ").capitalize()),
         what=F("kind"),

@@ -1,0 +1,187 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from casework import context
+from casework.models import Allocation, Case, Consent, Location, Movement, User
+from partners.models import Handover, HandoverMove
+from reporting.queries import timeline
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+DAY = factories.DAY
+
+
+@pytest.fixture
+def keyworker():
+    return factories.user(full_name="Kay Worker")
+
+
+def titles(person, user):
+    return [event.title for event in timeline.page(person, user).events]
+
+
+def test_page_tells_everything_newest_first(keyworker):
+    day = [DAY + timedelta(days=count) for count in range(12)]
+    stay = factories.spell(received_on=day[0])
+    Movement.objects.create(spell=stay, prison=stay.prison, kind="FIRST_RECEPTION", at=factories.at(day[0], 9))
+    referral = factories.referral(spell=stay, received_on=day[1], made_at=factories.at(day[1]))
+    factories.referral(spell=stay, received_on=day[2], made_at=factories.at(day[2]), repeat_of=referral)
+    factories.triage(referral, done_on=day[3], recorded_at=factories.at(day[3]), substances="Heroin")
+    case = factories.case(spell=stay, opened_on=day[4], opened_by=keyworker)
+    held = Allocation.objects.create(
+        case=case, prison=case.prison, worker=keyworker, from_at=factories.at(day[4]), made_by=keyworker
+    )
+    factories.contact(case, at=factories.at(day[5]), place="B wing")
+    factories.contact(case, at=factories.at(day[6]), outcome="PERSON_ILL")
+    consent = factories.consent(case.person, recorded_at=factories.at(day[7]))
+    factories.consent(case.person, agency=factories.agency("Wirral DIP"), given=False, recorded_at=factories.at(day[7]))
+    handover = factories.handover(case, consent=consent, made_at=factories.at(day[8]))
+    for before, after, hour in [("", "DRAFT", 10), ("DRAFT", "READY", 11), ("SENT", "QUERIED", 12)]:
+        HandoverMove.objects.create(
+            handover=handover,
+            prison=case.prison,
+            agency=handover.agency,
+            before=before,
+            after=after,
+            words="Which bus?" if after == "QUERIED" else "",
+            by=keyworker,
+            at=factories.at(day[8], hour),
+        )
+    Consent.objects.filter(pk=consent.pk).update(withdrawn_at=factories.at(day[9]), withdrawn_by=keyworker)
+    Allocation.objects.filter(pk=held.pk).update(until_at=factories.at(day[10]))
+    Case.objects.filter(pk=case.pk).update(closed_on=day[10], close_reason="RELEASED_COURT", closed_by=keyworker)
+
+    assert titles(case.person, keyworker) == [
+        "Case closed: left, released from court",
+        "Consent withdrawn: Liverpool DIP",
+        "Handover to Liverpool DIP: queried",
+        "Handover to Liverpool DIP: ready to send",
+        "Handover begun: Liverpool DIP",
+        "Consent refused: Wirral DIP",
+        "Consent given: Liverpool DIP",
+        "Structured one-to-one: did not take place (person: ill)",
+        "Structured one-to-one: 45 minutes, B wing",
+        "Case allocated to Kay Worker",
+        "Case opened",
+        "Triage: Open a case, Heroin",
+        "Referral: Self-referral (repeat)",
+        "Referral: Self-referral",
+        "Located in cell A-1-001",
+        "Received into prison",
+    ]
+
+
+def test_page_says_a_change_of_cell_once(keyworker):
+    stay = factories.spell(received_on=DAY)
+    place = stay.locations.get()
+    Movement.objects.create(spell=stay, prison=stay.prison, kind="CELL_MOVE", at=place.from_at, detail="A-1-001")
+    back = factories.at(DAY, 17)
+    Location.objects.filter(pk=place.pk).update(until_at=back)
+    Location.objects.create(spell=stay, prison=stay.prison, cell="B-2-002", cell_key="B-0002-0002", from_at=back)
+    Movement.objects.create(spell=stay, prison=stay.prison, kind="RETURN_FROM_COURT", at=back, detail="B-2-002")
+
+    events = timeline.page(stay.person, keyworker).events
+    assert [(event.title, event.note) for event in events] == [
+        ("Back from court", "B-2-002"),
+        ("Located in cell A-1-001", ""),
+    ]
+
+
+def test_page_puts_what_is_known_by_the_day_where_it_was_recorded_or_at_its_end(keyworker):
+    stay = factories.spell(received_on=DAY - timedelta(days=1))
+    factories.referral(spell=stay, received_on=DAY, made_at=factories.at(DAY, 9))
+    late = factories.referral(
+        spell=stay, received_on=DAY, made_at=factories.at(DAY + timedelta(days=5)), triaged_at=factories.at()
+    )
+
+    moments = {event.pk: event.moment for event in timeline.page(stay.person, keyworker).events if event.who}
+    assert set(moments.values()) == {
+        factories.at(DAY, 9),
+        datetime(2026, 10, 14, 22, 59, 59, 999999, tzinfo=UTC),
+    }
+    assert moments[late.pk].day == 14
+
+
+def test_page_goes_on_by_key_through_events_of_one_moment(keyworker):
+    case = factories.case(worker=keyworker, opened_on=date(2026, 10, 14))
+    for _ in range(7):
+        factories.contact(case)
+    whole = [event.key for event in timeline.page(case.person, keyworker).events]
+
+    found, after = [], ""
+    while after is not None:
+        page = timeline.page(case.person, keyworker, after, size=2)
+        found += [event.key for event in page.events]
+        after = page.after
+    assert found == whole
+    assert len(whole) == 10
+
+
+@pytest.mark.parametrize("after", ["", "x", "1-2", "1-2-3-4", "99999999999999999999-1-1", "--"])
+def test_page_begins_at_the_beginning_where_the_address_says_nothing(keyworker, after):
+    case = factories.case(worker=keyworker)
+
+    assert len(timeline.page(case.person, keyworker, after).events) == 3
+
+
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_page_is_one_query_however_much_there_is(keyworker, count, django_assert_num_queries):
+    case = factories.case(worker=keyworker)
+    for _ in range(count):
+        factories.contact(case)
+
+    with django_assert_num_queries(1):
+        page = timeline.page(case.person, keyworker)
+    assert len(page.events) == min(count + 3, 25)
+    assert (page.after is None) == (count < 300)
+
+
+def test_page_keeps_to_the_prison_of_the_user(keyworker):
+    case = factories.case(worker=keyworker)
+    altcourse = factories.prison("ACI", "Altcourse (HMP)")
+    there = factories.spell(case.person, prison=altcourse)
+    factories.referral(spell=there, made_by=factories.user(prison=altcourse))
+
+    assert "Referral: Self-referral" not in titles(case.person, keyworker)
+    assert titles(case.person, factories.user(prison=altcourse)) == [
+        "Referral: Self-referral",
+        "Located in cell A-1-001",
+    ]
+
+
+def test_page_keeps_what_was_done_by_somebody_whose_account_is_hidden(keyworker):
+    stay = factories.spell()
+    factories.referral(spell=stay, made_by=User.objects.system())
+
+    with context.acting(keyworker):
+        events = timeline.page(stay.person, keyworker).events
+    assert [(event.title, event.who) for event in events] == [
+        ("Referral: Self-referral", ""),
+        ("Located in cell A-1-001", ""),
+    ]
+
+
+def test_page_cuts_long_notes_and_event_has_the_whole(keyworker):
+    note = "word " * 200
+    case = factories.case(worker=keyworker)
+    contact = factories.contact(case, note=note)
+    short = factories.contact(case, note="word " * 10)
+
+    events = {event.pk: event for event in timeline.page(case.person, keyworker).events if event.kind.name == "session"}
+    assert events[contact.pk].note == "word " * 79 + "…"
+    assert (events[contact.pk].cut, events[short.pk].cut) == (True, False)
+    assert timeline.event(case.person, keyworker, "session", contact.pk).note == note
+
+
+def test_event_is_found_only_with_its_own_person(keyworker):
+    contact, other = factories.contact(), factories.case(worker=keyworker)
+
+    assert timeline.event(other.person, keyworker, "session", contact.pk) is None
+    assert timeline.event(contact.person, keyworker, "nonsense", contact.pk) is None
+
+
+def test_event_shows_a_state_it_knows_in_words():
+    assert set(timeline.MOVED.values()) >= {"Received into prison", "Released", "Died"}
+    assert timeline.KINDS[0].title("SOMETHING_NEW", "") == "Something new"
+    assert Handover.State.SENT.label.lower() in timeline.KINDS[10].title("SENT", "Liverpool DIP")
