@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date, timedelta
 
 import psycopg
 from django.conf import settings
@@ -122,7 +123,7 @@ def hand_over(page):
     page.get_by_role("link", name="Release", exact=True).click()
     page.get_by_role("button", name="Make a handover").click()
     page.get_by_label("Liverpool DIP").check()
-    page.get_by_label("Release date").fill("1/3/2027")
+    page.get_by_label("Release date").fill(f"{date.today() + timedelta(days=10):%d/%m/%Y}")
     page.get_by_label("What is the risk of overdose?").fill("High: tolerance is lost.")
     page.get_by_label("To be given at the gate").check()
     page.get_by_label("Needle exchange, and clean equipment").check()
@@ -143,7 +144,7 @@ def refuse_another_persons_number(page):
 
 
 def acknowledge(page):
-    page.goto("/coming/")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Coming to us").click()
     page.get_by_role("link", name=re.compile("O'Sampleson")).click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download it").click()
