@@ -166,3 +166,25 @@ def figures(page):
     page.get_by_role("main").get_by_role("link").first.click()
     page.get_by_role("button", name=re.compile("[Cc]ompute")).first.click()
     expect(page.get_by_role("main")).to_contain_text("New referrals", timeout=60_000)
+    for card in page.locator(".ww-metric").all():
+        address = card.get_by_role("link").get_attribute("href")
+        assert records_behind(page, address) == counted(card.inner_text()), card.inner_text()
+
+
+def counted(text):
+    """The number on a card; of a rate, how many it was taken over."""
+    pattern = r"of ([\d,]+)\." if "%" in text else r"([\d,]+)"
+    return int(re.search(pattern, text)[1].replace(",", ""))
+
+
+def records_behind(page, address):
+    """How many rows a list has, over all its pages."""
+    other, count = page.context.new_page(), 0
+    while address:
+        other.goto(address)
+        count += other.locator("tbody tr").count()
+        older = other.locator(".govuk-pagination__next a")
+        address = older.get_attribute("href") if older.count() else None
+        address = address and (other.url.partition("?")[0] + address if address.startswith("?") else address)
+    other.close()
+    return count
