@@ -1,5 +1,6 @@
 """A whole invented year is written once, and then asked about: its figures, and every rule that real records keep."""
 
+import itertools
 from collections import Counter, defaultdict
 from datetime import date, time, timedelta
 
@@ -29,6 +30,8 @@ from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Referral, Triage
 from reporting.models import MonthlyFigures
 from reporting.operations.demo import days, places, prison
+from reporting.queries import indicators, records
+from reporting.queries.months import Month
 
 # One worker lives through the year for all of these tests.
 pytestmark = pytest.mark.xdist_group("demo year")
@@ -64,6 +67,51 @@ def figures(first):
         "in groups": groups.values("person").distinct().count(),
         "sessions": groups.values("at", "worker").distinct().count(),
     }
+
+
+def test_year_has_every_figure_as_long_as_its_list(lived):
+    liverpool = places.prison("LPI")
+
+    for month, indicator in itertools.product(map(Month, lived[-3:]), indicators.ALL):
+        figure = indicator.figure(liverpool, month)
+        counts = {"all": figure.get("denominator", figure["value"]), "met": figure.get("numerator")}
+        counts["missed"] = counts["all"] - (counts["met"] or 0)
+        for which in indicator.parts:
+            assert listed(indicator.part(which, liverpool, month)) == counts[which], (month, indicator.name, which)
+
+
+def listed(chosen):
+    """How many rows a list shows, page after page."""
+    count, after = 0, ""
+    while after is not None:
+        page = records.page(chosen, str(after), size=400)
+        count += len(page.rows)
+        after = page.after
+    return count
+
+
+def test_year_has_the_figures_that_the_rows_themselves_give(lived):
+    """The indicators against counts that were written independently of them."""
+    liverpool = places.prison("LPI")
+
+    for first in lived:
+        computed = {each.name: each.figure(liverpool, Month(first))["value"] for each in indicators.ALL}
+        counted = figures(first)
+        assert {name: computed[name] for name in SAME} == {name: counted[same] for name, same in SAME.items()}
+
+
+SAME = {
+    "new_referrals": "referrals",
+    "initial_assessments": "assessments",
+    "caseload": "caseload",
+    "interventions": "interventions",
+    "structured_one_to_ones": "structured",
+    "people_in_groups": "in groups",
+}
+
+
+def test_year_has_its_closed_months_waiting_to_be_computed(lived):
+    assert list(MonthlyFigures.objects.waiting().order_by("month").values_list("month", flat=True)) == lived
 
 
 BANDS = {
