@@ -158,7 +158,7 @@ def test_year_leaves_1300_on_the_roll_and_something_for_everybody_to_do(lived):
     assert CustodySpell.objects.current().exclude(off_roll_on=None).count() in range(1, 4)
     assert 3 <= len(waiting) <= 30
     late = [row for row in waiting if days.working_after(row.received_on, 5) < TODAY and row.repeat_of_id is None]
-    assert len(late) == 1
+    assert 1 <= len(late) <= 3
     assert 20 <= held["keyworker"] <= 28
     assert 20 <= held["officer"] <= 28
     assert Alert.objects.filter(code="HA", until_at=None).count() in range(10, 60)

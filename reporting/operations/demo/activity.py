@@ -1,6 +1,7 @@
 """What the team does all day: about 1,200 contacts a month that count, of which more than 200 are structured one-to-ones."""
 
 from datetime import timedelta
+from itertools import islice
 
 from interventions.models import Contact
 from reporting.operations.demo import alerts, bookings, custody, days, notes
@@ -93,21 +94,37 @@ def _one(world, day, code, held):
 
 
 def _whom(world, day, code):
-    """Who is seen: from the caseload whoever was not seen for longest, of a few; for some kinds anybody who fits."""
-    if code == "ACCT":
-        able = [stay for stay in world.here.values() if alerts.OPEN_ACCT in stay.alerts]
-    elif code == "SEGREGATION":
-        able = [stay for stay in world.here.values() if stay.wing == custody.SEGREGATION]
-    elif code == "ADVICE" or (code == "BRIEF" and world.chance(0.15)):
-        able = list(world.here.values())
-    else:
-        able = [stay for stay in world.caseload.values() if stay.case.opened_on < day]
-    if code == "RELEASE":
-        able = [stay for stay in able if stay.released_on and (stay.released_on - day).days < 70]
-    if code == "ONE_TO_ONE":
-        able = [stay for stay in able if stay.allocation and "RNO121" not in stay.alerts]
-    some = [stay for stay in world.rng.sample(able, min(12, len(able))) if world.available(stay, day)][:5]
-    return min(some, key=lambda stay: stay.seen or stay.spell.received_on, default=None)
+    """Who is seen: whoever of five was not seen for longest. Most kinds are for the caseload, some for anybody whom they fit."""
+    anybody = code in FOR_ANYBODY or (code == "BRIEF" and world.chance(0.15))
+    people = list((world.here if anybody else world.caseload).values())
+    drawn = world.rng.sample(people, len(people) if code in RARE else 40)
+    fits = RARE.get(code, lambda stay, day: True)
+    able = (
+        stay
+        for stay in drawn
+        if world.available(stay, day)
+        and (anybody or stay.case.opened_on < day)
+        and (code != "ONE_TO_ONE" or (stay.allocation and "RNO121" not in stay.alerts))
+        and fits(stay, day)
+    )
+    return min(islice(able, 5), key=lambda stay: stay.seen or stay.spell.received_on, default=None)
+
+
+def _on_acct(stay, day):
+    return alerts.OPEN_ACCT in stay.alerts
+
+
+def _in_segregation(stay, day):
+    return stay.wing == custody.SEGREGATION
+
+
+def _is_due_out(stay, day):
+    released_on = stay.released_on
+    return released_on is not None and (released_on - day).days < 70
+
+
+FOR_ANYBODY = {"ADVICE", "ACCT", "SEGREGATION"}
+RARE = {"ACCT": _on_acct, "SEGREGATION": _in_segregation, "RELEASE": _is_due_out}
 
 
 def _usual(world, stay):

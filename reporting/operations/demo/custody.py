@@ -136,7 +136,7 @@ def _look_ahead(world, stay):
         return first + timedelta(days=rng.randint(7, span - 1))
 
     if stay.status.status in sentences.REMANDED:
-        for _ in range(min(3, span // 28)):
+        for _ in range(min(2, span // 28)):
             world.later(days.working_after(some_day(), 0), _go_to_court, stay)
     if stay.sentenced_on:
         world.later(stay.sentenced_on, _go_to_court, stay)

@@ -1,6 +1,7 @@
 """Referrals and their triage: about 172 referrals and 150 initial assessments a month."""
 
 from datetime import timedelta
+from itertools import islice
 
 from interventions.models import Contact
 from referrals.models import Referral, Triage
@@ -82,7 +83,7 @@ def _take(world, day):
     elif not world.forgotten and days.working_before(world.today, 9) <= day and stay.leaves > world.today:
         world.forgotten, waits = True, 12  # One waits for longer than he should.
     if hurried:
-        waits += 3  # Most of these will be gone before anybody comes.
+        waits = max(waits, 4)  # Most of these will be gone before anybody comes.
     if waits:
         world.triage_due[days.working_after(day, waits)].append(stay)
     else:
@@ -91,20 +92,23 @@ def _take(world, day):
 
 def _somebody(world, day, new, hurried):
     """Somebody without a case: received this week if ``new``; mostly one who will be here for a while, unless ``hurried``."""
-    week, quarter = day - timedelta(days=6), day - timedelta(days=80)
-    able = [
-        stay
-        for stay in world.here.values()
-        if (stay.spell.received_on >= week) == new
-        and not (stay.case or stay.referral or (stay.referred_on and stay.referred_on > quarter))
+    people = list(world.here.values())
+    if new:
+        people = people[-100:]  # They stand in the order in which they came.
+    able = list(islice((stay for stay in world.rng.sample(people, len(people)) if _fits(world, stay, day, new)), 25))
+    if not able:
+        return _somebody(world, day, False, hurried)
+    wanted = (stay for stay in able if ((stay.leaves - day).days < 4 if hurried else (stay.leaves - day).days > 25))
+    return next(wanted, able[0]) if world.chance(0.96) else able[0]
+
+
+def _fits(world, stay, day, new):
+    return (
+        (stay.spell.received_on >= day - timedelta(days=6)) == new
+        and not (stay.case or stay.referral)
+        and not (stay.referred_on and stay.referred_on > day - timedelta(days=80))
         and world.available(stay, day)
-    ]
-    for _ in range(40 if hurried else 6):
-        stay = world.rng.choice(able)
-        left = (stay.leaves - day).days
-        if left < 4 if hurried else left > 25:
-            break
-    return stay
+    )
 
 
 def _known(world, day):

@@ -83,7 +83,7 @@ class Stay:
 
     @property
     def wing(self):
-        return self.bed.split("-")[0]
+        return self.bed[:1]
 
     @property
     def worker(self):
