@@ -26,7 +26,6 @@ from referrals.models import Triage
 
 HORIZON = 84
 # Dates that the roll gives and on which nobody leaves the prison for good.
-NOT_A_RELEASE = ["LICENCE_EXPIRY", "SUPERVISION_EXPIRY", "HDC_END", "ROTL_ELIGIBILITY", "TARIFF"]
 DIED = "This person is recorded as having died. No handover and no pack is made."
 
 
@@ -282,12 +281,11 @@ def substances(case):
 
 def next_release(spell):
     """The next date on which this stay may end, as the prison gave it."""
-    return _release_dates().filter(spell=spell).values_list("on", flat=True).first() if spell else None
-
-
-def _release_dates():
-    live = ReleaseDate.objects.filter(superseded_at=None, on__gte=timezone.localdate())
-    return live.exclude(kind__in=NOT_A_RELEASE).order_by("on", "pk")
+    return (
+        ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=spell).values_list("on", flat=True).first()
+        if spell
+        else None
+    )
 
 
 def due_out(user, *, within=HORIZON, mine=False):
@@ -295,7 +293,7 @@ def due_out(user, *, within=HORIZON, mine=False):
     cases = Case.objects.visible_to(user).open().filter(spell__ended_at=None)
     if mine:
         cases = cases.held_by(user)
-    soonest = _release_dates().filter(spell=OuterRef("spell_id")).values("on")[:1]
+    soonest = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id")).values("on")[:1]
     until = timezone.localdate() + timedelta(days=within)
     handovers = Handover.objects.visible_to(user).select_related("agency").defer("content").order_by("made_at")
     allocations = Allocation.objects.filter(until_at=None).select_related("worker")

@@ -117,8 +117,17 @@ class LegalStatus(models.Model):
         return self.status.replace("_", " ").capitalize()
 
 
+class ReleaseDateQuerySet(models.QuerySet):
+    def ahead(self, today):
+        """Days from ``today`` on when a stay may end, soonest first. Dates on which only a sentence or a licence ends are none."""
+        live = self.filter(superseded_at=None, on__gte=today)
+        return live.exclude(kind__in=ReleaseDate.NO_RELEASE).order_by("on", "pk")
+
+
 class ReleaseDate(models.Model):
     """A release date of one kind as the prison gave it. Never computed by us; a moved date is a new row."""
+
+    NO_RELEASE = ["SENTENCE_EXPIRY", "LICENCE_EXPIRY", "SUPERVISION_EXPIRY", "HDC_END", "ROTL_ELIGIBILITY", "TARIFF"]
 
     spell = models.ForeignKey(CustodySpell, on_delete=models.PROTECT, related_name="release_dates")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -127,6 +136,8 @@ class ReleaseDate(models.Model):
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     superseded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReleaseDateQuerySet.as_manager()
 
     class Meta:
         ordering = ["on", "pk"]

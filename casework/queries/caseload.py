@@ -67,13 +67,13 @@ def _cases(user):
 
 def _described(cases, sort):
     """``cases`` with their holder, place and first release date, and the ``key`` they are sorted by."""
-    released = ReleaseDate.objects.filter(spell=OuterRef("spell_id"), superseded_at=None, on__isnull=False)
+    releases = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id"))
     return cases.annotate(
         worker_name=F("holding__worker__full_name"),
         cell=F("place__cell"),
         whereabouts=F("place__whereabouts"),
         off_roll_on=F("spell__off_roll_on"),
-        release_on=Subquery(released.order_by("on").values("on")[:1]),
+        release_on=Subquery(releases.values("on")[:1]),
     ).annotate(key=SORTS[sort])
 
 

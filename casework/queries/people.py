@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from casework import audit
 from casework.formats import reference
@@ -45,14 +46,16 @@ def header(person, user):
     """The header of ``person`` as ``user`` may see it."""
     spell = CustodySpell.objects.visible_to(user).current().filter(person=person).first()
     location = Location.objects.filter(spell=spell, until_at=None).select_related("wing").first() if spell else None
-    dates = ReleaseDate.objects.filter(spell=spell, superseded_at=None, on__isnull=False) if spell else []
+    releases = (
+        ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=spell) if spell else ReleaseDate.objects.none()
+    )
     case = Case.objects.visible_to(user).open().filter(person=person).first()
     allocation = case and case.allocations.filter(until_at=None).select_related("worker").first()
     return Header(
         person=person,
         spell=spell,
         location=location,
-        release_on=min((date.on for date in dates), default=None),
+        release_on=releases.values_list("on", flat=True).first(),
         case=case,
         worker=allocation.worker if allocation else None,
         alerts=_alerts(person, user),

@@ -321,12 +321,6 @@ def test_year_asks_before_it_tells(lived):
     assert not Handover.objects.exclude(consent__agency=F("agency")).exists()
 
 
-def test_year_has_its_closed_months_waiting_to_be_computed(lived):
-    asked = MonthlyFigures.objects.filter(state=MonthlyFigures.State.WAITING).order_by("month")
-
-    assert list(asked.values_list("month", flat=True)) == lived
-
-
 def test_year_is_whole_in_the_database_and_in_the_trail(lived):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
