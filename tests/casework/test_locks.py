@@ -71,3 +71,20 @@ def test_acting_puts_the_outer_context_back():
 
     assert Person.objects.count() == 1
     assert User.objects.count() >= 2
+
+
+@pytest.mark.parametrize("role", [Role.KEYWORKER, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR])
+def test_locks_let_staff_know_the_system_account_and_nobody_of_another_prison(role):
+    elsewhere = factories.user(prison=factories.prison("ACI", "Altcourse"))
+    somebody = factories.user(role)
+
+    with context.acting(somebody):
+        known = set(User.objects.values_list("pk", flat=True))
+
+    assert known == {somebody.pk, User.objects.system().pk}
+    assert elsewhere.pk not in known
+
+
+def test_locks_let_no_administrator_write_the_system_account():
+    with pytest.raises(Exception, match="row-level security"), context.acting(factories.user(Role.ADMINISTRATOR)):
+        User.objects.filter(role=Role.SYSTEM).update(full_name="Somebody")
