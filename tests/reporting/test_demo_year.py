@@ -28,7 +28,6 @@ from partners import queries
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Referral, Triage
-from reporting.models import MonthlyFigures
 from reporting.operations.demo import days, places, prison
 from reporting.queries import indicators, records
 from reporting.queries.months import Month
@@ -108,10 +107,6 @@ SAME = {
     "structured_one_to_ones": "structured",
     "people_in_groups": "in groups",
 }
-
-
-def test_year_has_its_closed_months_waiting_to_be_computed(lived):
-    assert list(MonthlyFigures.objects.waiting().order_by("month").values_list("month", flat=True)) == lived
 
 
 BANDS = {
@@ -319,12 +314,6 @@ def test_year_asks_before_it_tells(lived):
     assert Consent.objects.exclude(withdrawn_at=None).count() > 1
     assert not Handover.objects.filter(consent__given=False).exists()
     assert not Handover.objects.exclude(consent__agency=F("agency")).exists()
-
-
-def test_year_has_its_closed_months_waiting_to_be_computed(lived):
-    asked = MonthlyFigures.objects.filter(state=MonthlyFigures.State.WAITING).order_by("month")
-
-    assert list(asked.values_list("month", flat=True)) == lived
 
 
 def test_year_is_whole_in_the_database_and_in_the_trail(lived):
