@@ -93,7 +93,7 @@ def test_year_has_the_figures_that_the_rows_themselves_give(lived):
     """The indicators against counts that were written independently of them."""
     liverpool = places.prison("LPI")
 
-    for first in lived:
+    for first in lived[-3:]:
         computed = {each.name: each.figure(liverpool, Month(first))["value"] for each in indicators.ALL}
         counted = figures(first)
         assert {name: computed[name] for name in SAME} == {name: counted[same] for name, same in SAME.items()}
