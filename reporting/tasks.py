@@ -1,9 +1,8 @@
 """Scheduled work: the figures of months. A row in the state WAITING is the work; the broker only carries hints."""
 
 from celery import shared_task
-from django.db import transaction
 
-from casework import context
+from casework import context, gateways
 from casework.models import Prison, User
 from reporting.models import MonthlyFigures
 from reporting.operations import figures
@@ -51,9 +50,5 @@ def compute_month(*, figures_id):
 
 
 def nudge(row):
-    """Once the transaction commits, queue ``row`` at once for somebody who waits. A failure is only logged: the sweep will come."""
-
-    def send():
-        compute_month.apply_async(kwargs={"figures_id": row.pk}, retry=False)
-
-    transaction.on_commit(send, robust=True)
+    """Have a month computed at once: somebody waits for it."""
+    gateways.nudge(compute_month, figures_id=row.pk)

@@ -28,7 +28,6 @@ from partners import queries
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Referral, Triage
-from reporting.models import MonthlyFigures
 from reporting.operations.demo import days, places, prison
 from reporting.queries import indicators, records
 from reporting.queries.months import Month
@@ -94,7 +93,7 @@ def test_year_has_the_figures_that_the_rows_themselves_give(lived):
     """The indicators against counts that were written independently of them."""
     liverpool = places.prison("LPI")
 
-    for first in lived:
+    for first in lived[-3:]:
         computed = {each.name: each.figure(liverpool, Month(first))["value"] for each in indicators.ALL}
         counted = figures(first)
         assert {name: computed[name] for name in SAME} == {name: counted[same] for name, same in SAME.items()}
@@ -108,10 +107,6 @@ SAME = {
     "structured_one_to_ones": "structured",
     "people_in_groups": "in groups",
 }
-
-
-def test_year_has_its_closed_months_waiting_to_be_computed(lived):
-    assert list(MonthlyFigures.objects.waiting().order_by("month").values_list("month", flat=True)) == lived
 
 
 BANDS = {
