@@ -1,17 +1,11 @@
 """Scheduled work of casework."""
 
-import logging
-from functools import partial
-
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
 
-from casework import context
+from casework import context, gateways
 from casework.models import RollImport, User
 from casework.operations import roll, trail
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -26,7 +20,7 @@ def import_waiting_rolls():
     with context.acting(User.objects.system()):
         waiting = list(RollImport.objects.waiting().order_by("pk").values_list("pk", flat=True))
     for import_id in waiting:
-        _queue(import_id)
+        import_roll.apply_async(kwargs={"import_id": import_id}, expires=60)
 
 
 @shared_task
@@ -44,17 +38,5 @@ def import_roll(*, import_id):
 
 
 def nudge(import_id):
-    """Have a roll taken up at once, after the transaction: somebody waits. Where the broker does not answer, the sweep comes soon."""
-    transaction.on_commit(partial(_nudge, import_id))
-
-
-def _nudge(import_id):
-    try:
-        _queue(import_id, retry=False)
-    except Exception:  # Whatever the broker's client raises: nobody shall see it.
-        logger.warning("No nudge for roll %s; the sweep will find it.", import_id, exc_info=True)
-
-
-def _queue(import_id, **options):
-    """Put a roll before the workers; the sweep asks again, so a message that nobody takes goes stale."""
-    import_roll.apply_async(kwargs={"import_id": import_id}, expires=60, **options)
+    """Have a roll taken up at once: somebody waits for it."""
+    gateways.nudge(import_roll, import_id=import_id)

@@ -44,7 +44,7 @@ def compute_month(*, figures_id):
     for done, indicator in enumerate(indicators.ALL, start=1):
         with context.acting(system):
             computed[indicator.name] = indicator.figure(row.prison, Month(row.month))
-            figures.advance(figures_id=figures_id, progress=100 * done // len(indicators.ALL))
+            figures.advance(figures_id=figures_id, progress=100 * done // len(indicators.ALL), by=system)
     with context.acting(system):
         figures.keep(figures_id=figures_id, figures=computed, by=system)
 

@@ -41,12 +41,13 @@ def claim(*, figures_id, by):
 
 
 @transaction.atomic
-def advance(*, figures_id, progress):
+def advance(*, figures_id, progress, by):
     """Note how much of a waiting month is done, in per cent."""
     row = MonthlyFigures.objects.select_for_update().get(pk=figures_id)
     if row.state == State.WAITING:
         row.progress = progress
         row.save(update_fields=["progress"])
+        audit.record(by=by, action="figures.advanced", target=row, progress=progress)
 
 
 @transaction.atomic

@@ -92,7 +92,7 @@ def test_keep_keeps_the_first_of_two_results(manager):
     row, system = ask(manager), User.objects.system()
     figures.keep(figures_id=row.pk, figures={"caseload": {"value": 1}}, by=system)
     figures.keep(figures_id=row.pk, figures={"caseload": {"value": 2}}, by=system)
-    figures.advance(figures_id=row.pk, progress=50)
+    figures.advance(figures_id=row.pk, progress=50, by=row.asked_by)
 
     row.refresh_from_db()
     assert (row.state, row.progress, row.figures) == (State.COMPUTED, 100, {"caseload": {"value": 1}})
@@ -104,7 +104,7 @@ def test_advance_says_how_far_it_is(manager):
     row = ask(manager)
     assert row.progress_text == "The next free worker takes it, in some seconds."
 
-    figures.advance(figures_id=row.pk, progress=62)
+    figures.advance(figures_id=row.pk, progress=62, by=row.asked_by)
 
     row.refresh_from_db()
     assert row.progress_text == "62 % done."

@@ -333,7 +333,7 @@ def test_month_takes_as_many_queries_as_there_are_figures(client, django_assert_
 def test_month_progress_shows_how_far_it_is_then_the_page(client):
     manager = sign_in(client)
     row = figures.ask(prison=manager.prison, month=OCTOBER, by=manager)
-    figures.advance(figures_id=row.pk, progress=37)
+    figures.advance(figures_id=row.pk, progress=37, by=row.asked_by)
 
     waiting = client.get(url("month_progress"), headers={"HX-Request": "true"})
     assert "37 % done." in waiting.text
