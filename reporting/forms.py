@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from casework.forms.base import Form
 from reporting.queries.months import Month, today
@@ -21,6 +22,7 @@ class Ask(Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.helper.form_action = reverse("reporting:ask")
         self.fields["month"].widget.choices = [(str(month), month.name) for month in _recent()]
 
     def clean_month(self):

@@ -126,6 +126,16 @@ def test_months_takes_the_same_queries_for_every_length(client, count, django_as
 # Asking
 
 
+def test_months_offers_a_manager_to_ask(client):
+    sign_in(client)
+
+    response = client.get(MONTHS)
+
+    assert f'action="{ASK}"' in response.text
+    months = [value for value, _ in response.context["form"].fields["month"].widget.choices]
+    assert (months[0], months[-1], len(months)) == ("2026-11", "2025-11", 13)
+
+
 def test_ask_has_the_month_computed_and_leads_to_it(client, queued, django_capture_on_commit_callbacks):
     manager = sign_in(client)
 
