@@ -151,12 +151,15 @@ def test_page_keeps_to_the_prison_of_the_user(keyworker):
 
 
 def test_page_keeps_what_was_done_by_somebody_whose_account_is_hidden(keyworker):
-    stay = factories.spell()
-    factories.referral(spell=stay, made_by=User.objects.system())
+    stay, leaver = factories.spell(), factories.user()
+    factories.referral(spell=stay, made_by=leaver)
+    factories.referral(spell=stay, made_by=User.objects.system(), triaged_at=factories.at())
+    User.objects.filter(pk=leaver.pk).update(prison=factories.prison("ACI", "Altcourse (HMP)"))
 
     with context.acting(keyworker):
         events = timeline.page(stay.person, keyworker).events
     assert [(event.title, event.who) for event in events] == [
+        ("Referral: Self-referral", "Wingwalk"),
         ("Referral: Self-referral", ""),
         ("Located in cell A-1-001", ""),
     ]
