@@ -1,6 +1,7 @@
 """How allauth signs people in here: by user name, nobody registers, and every attempt is in the trail."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.shortcuts import resolve_url
 
@@ -23,6 +24,14 @@ class Adapter(DefaultAccountAdapter):
         """By address and user name together: a name alone would let anybody lock a colleague out, an address alone a whole prison."""
         _, address = audit.origin.get()
         return f"{address}:{credentials.get('username', '').lower()}"
+
+    def authenticate(self, request, **credentials):
+        """Production lets nobody in with the password that the README prints, should a demo's data ever come to be there."""
+        if settings.PRODUCTION and credentials.get("password") == settings.DEMO_PASSWORD:
+            self.pre_authenticate(request, **credentials)
+            self.authentication_failed(request, **credentials)
+            return None
+        return super().authenticate(request, **credentials)
 
     def pre_authenticate(self, request, **credentials):
         try:

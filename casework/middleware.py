@@ -3,6 +3,7 @@
 import time
 import uuid
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
@@ -42,7 +43,7 @@ class Locks:
         if request.path.startswith("/health/"):
             return self.get_response(request)
         user = request.user if request.user.is_authenticated else None
-        token = audit.origin.set((str(uuid.uuid4()), request.META.get("REMOTE_ADDR", "")))
+        token = audit.origin.set((str(uuid.uuid4()), get_adapter(request).get_client_ip(request)))
         try:
             role = ACCOUNT_PAGES if request.path.startswith("/account/") else None
             with context.acting(user, role=role):

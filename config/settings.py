@@ -224,8 +224,10 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("WINGWALK_BEHIND_PROXY") == "1" else None
+    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("WINGWALK_BEHIND_PROXY", "0") != "0" else None
 )
+# Behind one proxy that appends to X-Forwarded-For, the last address there is the terminal's: limits and the trail go by it.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("WINGWALK_BEHIND_PROXY", "0"))
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -260,3 +260,24 @@ def test_a_session_of_a_partner_ends_when_the_agency_changes(client):
     User.objects.filter(pk=partner.pk).update(agency=factories.agency("Wirral DIP"))
 
     assert client.get("/").url.startswith(SIGN_IN)
+
+
+def test_production_lets_nobody_in_with_the_password_of_the_demo(client, settings):
+    user = factories.user()
+    user.set_password(settings.DEMO_PASSWORD)
+    user.save()
+    settings.PRODUCTION = True
+
+    sign_in(client, user.username, settings.DEMO_PASSWORD)
+
+    assert who(client) is None
+    assert trail() == [("account.refused", None, str(user.pk))]
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "203.0.113.7")])
+def test_the_trail_names_the_terminal_and_not_the_proxy(client, worker, settings, proxies, address):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+
+    sign_in(client, worker.username, "not-the-password", headers={"x-forwarded-for": "198.51.100.1, 203.0.113.7"})
+
+    assert AuditEntry.objects.get(action="account.refused").address == address
