@@ -1,9 +1,12 @@
 import re
 
 import pytest
+from django.http import HttpResponse
 from django.urls import reverse
 
+from casework import audit
 from casework.access import Role
+from casework.middleware import Locks
 from casework.models import AuditEntry
 from tests import factories
 
@@ -100,3 +103,17 @@ def test_the_trail_tells_a_date_that_is_none(client):
 
     assert list(page.context["form"].errors) == ["on"]
     assert page.context["entries"] == []
+
+
+@pytest.mark.parametrize(("status", "kept"), [(200, 1), (302, 1), (403, 0), (404, 0), (409, 0), (500, 0)])
+def test_a_page_that_is_refused_or_fails_leaves_none_of_its_writes(rf, status, kept):
+    def half_done(request):
+        audit.record(by=request.user, action="half.done")
+        return HttpResponse(status=status)
+
+    request = rf.get("/")
+    request.user = factories.user()
+
+    Locks(half_done)(request)
+
+    assert AuditEntry.objects.filter(action="half.done").count() == kept
