@@ -36,9 +36,11 @@ PUT_IN = """
     ORDER BY e.id LIMIT 1
 """
 UNEXPLAINED = """
-    SELECT e.id FROM casework_auditentry e
-    WHERE e.kind = 'ROW' AND NOT EXISTS (SELECT FROM casework_auditentry o WHERE o.xact = e.xact AND o.kind <> 'ROW')
-    ORDER BY e.id LIMIT 1
+    WITH unexplained AS (
+        SELECT xact FROM casework_auditentry WHERE kind = 'ROW'
+        EXCEPT SELECT xact FROM casework_auditentry WHERE kind <> 'ROW'
+    )
+    SELECT min(id) FROM casework_auditentry WHERE kind = 'ROW' AND xact IN (SELECT xact FROM unexplained) HAVING min(id) IS NOT NULL
 """
 WAITING = """
     SELECT e.id FROM casework_auditentry e WHERE (e.xact, e.id) > (%s::xid8, %s) AND e.kind <> 'ROW' ORDER BY e.xact, e.id
