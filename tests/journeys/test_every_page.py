@@ -19,13 +19,18 @@ def test_every_page_can_be_read(sign_in, house, username):
     for url, name in crawl(page, house):
         page.set_viewport_size({"width": 1280, "height": 900})
         problems += [(url, found) for found in violations(page)]
+        problems += sideways(page, url, 1280)
         page.set_viewport_size({"width": 320, "height": 640})
-        if (width := page.evaluate("document.documentElement.scrollWidth")) > 320:
-            problems.append((url, f"scrolls sideways: {width}"))
+        problems += sideways(page, url, 320)
         titles.setdefault(page.title(), set()).add(name)
 
     assert problems == []
     assert {title: names for title, names in titles.items() if len(names) > 1} == {}
+
+
+def sideways(page, url, width):
+    found = page.evaluate("document.documentElement.scrollWidth")
+    return [(url, f"scrolls sideways at {width}: {found}")] if found > width else []
 
 
 def crawl(page, house):
