@@ -220,7 +220,8 @@ def _custody(handover):
     status = LegalStatus.objects.filter(spell=spell, until_at=None).first()
     return {
         "prison": handover.prison.name,
-        "wing": location.wing.name if location and location.wing else None,
+        # The code alone: the name of a wing may say why somebody has to live there.
+        "wing": f"{location.wing.code} wing" if location and location.wing else None,
         "received_on": spell.received_on.isoformat(),
         "legal_status": status.label if status else None,
         "release_on": handover.release_on.isoformat(),
