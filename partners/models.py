@@ -70,7 +70,7 @@ class HandoverQuerySet(OnceQuerySet):
 class Handover(Once, Versioned):
     """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section.
 
-    Its shape is told by ``partners.operations.make``. It is written while the handover is a draft and never afterwards.
+    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft and never afterwards.
     """
 
     class State(models.TextChoices):

@@ -3,9 +3,9 @@
 from django.dispatch import receiver
 
 from casework import events
-from partners import operations
+from partners.operations import handovers
 
 
 @receiver(events.person_merged)
 def move(sender, removed, kept, at, by, **kwargs):
-    operations.move(removed=removed, kept=kept, at=at, by=by)
+    handovers.move(removed=removed, kept=kept, at=at, by=by)

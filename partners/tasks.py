@@ -4,8 +4,8 @@ from celery import shared_task
 
 from casework import context, gateways
 from casework.models import User
-from partners import operations
 from partners.models import Pack
+from partners.operations import packs
 
 AT_ONCE = 20
 
@@ -27,10 +27,10 @@ def build_pack(*, pack_id):
         if not mine:
             return
         with context.acting(system):
-            claimed = operations.claim(pack_id=pack_id, by=system)
+            claimed = packs.claim(pack_id=pack_id, by=system)
         if claimed:
             with context.acting(system):
-                operations.build(pack_id=pack_id, by=system)
+                packs.build(pack_id=pack_id, by=system)
 
 
 def nudge(pack_id):

@@ -8,8 +8,8 @@ from django.utils import timezone
 from casework.access import Role
 from casework.models import Agency, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
 from interventions.models import Contact, ContactType
-from partners import queries
 from partners.models import Handover, Pack, Protocol
+from partners.queries import handovers, packs
 from referrals.models import Referral, Source, Triage
 
 counter = itertools.count(1)
@@ -157,7 +157,7 @@ def handover(of=None, **given):
     given.setdefault("state", Handover.State.SENT)
     given.setdefault("release_on", timezone.localdate() + timedelta(days=14))
     given.setdefault("content", {})
-    given["content"] = {**given["content"], "person": queries.identity(of.person)}
+    given["content"] = {**given["content"], "person": handovers.identity(of.person)}
     given.setdefault("made_by", of.opened_by)
     given.setdefault("made_at", timezone.now())
     given.setdefault("sent_at", timezone.now() if given["state"] != Handover.State.DRAFT else None)
@@ -171,7 +171,7 @@ def pack(of=None, **given):
     if given["state"] == Pack.State.BUILT:
         given.setdefault("pdf", b"%PDF-1.7 of handover " + str(of.pk).encode())
         given.setdefault("built_at", timezone.now())
-    given.setdefault("content", queries.compose(of, sender=of.made_by))
+    given.setdefault("content", packs.compose(of, sender=of.made_by))
     given.setdefault("asked_by", of.made_by)
     given.setdefault("asked_at", timezone.now())
     return Pack.objects.create(handover=of, prison=of.prison, agency=of.agency, **given)

@@ -6,8 +6,8 @@ from django.db.models import Count, Q
 
 from casework.models import Allocation, Case, RollImport, User
 from interventions.models import Contact
-from partners import queries as partners
 from partners.models import Handover
+from partners.queries import handovers, received
 from referrals.models import Referral
 from reporting.models import MonthlyFigures
 from reporting.queries.months import midnight
@@ -28,7 +28,7 @@ def own_cases(user):
 
 def own_releases(user):
     """How many people on the caseload of ``user`` are due out within two weeks."""
-    return partners.due_out(user, within=14, mine=True).count()
+    return handovers.due_out(user, within=14, mine=True).count()
 
 
 def waiting(user):
@@ -38,7 +38,7 @@ def waiting(user):
 
 def releases(user):
     """For each horizon its days, its name and how many people of the caseload are due out in it."""
-    return [(days, name, partners.due_out(user, within=int(days)).count()) for days, name in HORIZONS]
+    return [(days, name, handovers.due_out(user, within=int(days)).count()) for days, name in HORIZONS]
 
 
 def caseload_by_worker(user):
@@ -68,4 +68,4 @@ def last_roll(user):
 def coming(user):
     """How many people are coming to the agency of ``user``, and how many of them wait for its answer."""
     unanswered = Count("pk", filter=Q(state=Handover.State.SENT))
-    return partners.coming(user).order_by().aggregate(coming=Count("pk"), unanswered=unanswered)
+    return received.coming(user).order_by().aggregate(coming=Count("pk"), unanswered=unanswered)

@@ -2,8 +2,9 @@ import pytest
 
 from casework.models import User
 from config import celery_app
-from partners import operations, tasks
+from partners import tasks
 from partners.models import Handover, Pack
+from partners.operations import handovers, packs
 from tests import factories
 from tests.partners import contents
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def waiting():
     made = factories.handover(state=Handover.State.DRAFT, content=contents.FULL)
-    return operations.ready(handover=made, by=made.made_by)
+    return handovers.ready(handover=made, by=made.made_by)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_build_pack_builds_it_once_however_often_it_is_queued(waiting):
 
 
 def test_build_pack_finishes_what_a_killed_worker_began(waiting, queued):
-    operations.claim(pack_id=waiting.pk, by=User.objects.system())
+    packs.claim(pack_id=waiting.pk, by=User.objects.system())
 
     tasks.build_waiting_packs()
     tasks.build_pack(**queued[0]["kwargs"])

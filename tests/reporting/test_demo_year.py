@@ -24,9 +24,9 @@ from casework.models import (
     User,
 )
 from interventions.models import Contact
-from partners import queries
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
+from partners.queries import handovers as handover_queries
 from referrals.models import Referral, Triage
 from reporting.operations.demo import days, places, prison
 from reporting.queries import indicators, records
@@ -305,8 +305,8 @@ def test_year_has_packs_that_can_be_printed(lived):
 def test_year_says_all_that_a_handover_must_say_before_it_is_ready(lived):
     ready = Handover.objects.exclude(state__in=["DRAFT", "RECALLED"]).select_related("person")
 
-    assert [row.pk for row in ready if queries.unanswered(row.content)] == []
-    assert [row.pk for row in ready[:40] if queries.blocked(row)] == []
+    assert [row.pk for row in ready if handover_queries.unanswered(row.content)] == []
+    assert [row.pk for row in ready[:40] if handover_queries.blocked(row)] == []
 
 
 def test_year_asks_before_it_tells(lived):

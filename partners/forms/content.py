@@ -2,11 +2,8 @@
 
 from crispy_forms.layout import Div, Fieldset, Layout, Row
 from django import forms
-from django.utils import timezone
 
-from casework.forms.base import Form, OnceForm
-from casework.forms.versioned import VersionedForm
-from casework.models import Agency
+from casework.forms.base import Form
 
 SUBSTANCES = 3
 PARTS = ["substance", "route", "last_used", "before", "now"]
@@ -145,7 +142,7 @@ class Write(Form):
             self.add_error("appointment_on", "The appointment is before the release date.")
 
     def content(self):
-        """The answers as the content of a handover (``partners.operations.make`` tells its shape)."""
+        """The answers as the content of a handover (``partners.operations.handovers.make`` tells its shape)."""
         given = {name: _plain(value) for name, value in self.cleaned_data.items()}
         appointment = {name: given[f"appointment_{name}"] for name in APPOINTMENT}
         return {
@@ -227,89 +224,6 @@ def _layout(rows):
     ]
 
 
-class Make(Write, OnceForm):
-    """A new handover. ``choices``: every agency (``partners.queries.choices``); those that it cannot go to are not offered."""
-
-    agency = forms.ChoiceField(label="Which agency is it for?", widget=forms.RadioSelect)
-
-    def __init__(self, *args, choices, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.agencies = {str(choice.agency.pk): choice.agency for choice in choices}
-        offered = [(str(choice.agency.pk), choice.agency.name) for choice in choices if not choice.why_not]
-        field = self.fields["agency"]
-        field.choices = [(key, agency.name) for key, agency in self.agencies.items()]
-        field.widget.choices = (
-            offered  # One that was open when the page was loaded is refused in words by the operation.
-        )
-        field.initial = offered[0][0] if len(offered) == 1 else None
-
-    def first(self):
-        return ["agency"]
-
-    def clean_agency(self):
-        return self.agencies[self.cleaned_data["agency"]]
-
-    def agency_name(self):
-        return self.cleaned_data["agency"].name
-
-    def head(self):
-        """The keywords of ``partners.operations.make`` besides the content."""
-        return {name: self.cleaned_data[name] for name in ["agency", "release_on", "nonce"]}
-
-
-class Edit(Write):
-    """A draft, written again."""
-
-    save_text = "Save"
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args, handover, **kwargs):
-        self.agency, self.before = handover.agency, handover.content
-        initial = {**answers(handover.content), "release_on": handover.release_on, "version": handover.version}
-        super().__init__(*args, initial=initial, **kwargs)
-
-    def rows(self):
-        return range(1, max(SUBSTANCES, len((self.before.get("use") or {}).get("substances") or [])) + 1)
-
-    def content(self):
-        """The answers, and what the handover said before that this form does not ask."""
-        new, old = super().content(), self.before
-        return old | {
-            name: {**(old.get(name) or {}), **part} if isinstance(part, dict) else part for name, part in new.items()
-        }
-
-
-class Recall(Form):
-    save_text = "Recall it"
-    reason = forms.CharField(
-        label="Why is it recalled?",
-        help_text="For the record. The agency is not shown this, and no longer sees the handover.",
-        max_length=500,
-        widget=SMALL,
-    )
-
-
-class Query(Form):
-    save_text = "Send the query"
-    words = forms.CharField(label="What do you need to know, or what is wrong?", max_length=2000, widget=forms.Textarea)
-
-
-class Due(forms.Form):
-    """Which releases to list."""
-
-    within = forms.ChoiceField(
-        label="Due out within",
-        choices=[("84", "12 weeks"), ("42", "6 weeks"), ("14", "2 weeks"), ("1", "1 day")],
-        required=False,
-    )
-    whose = forms.ChoiceField(label="Whose cases", choices=[("", "Everybody’s"), ("mine", "Mine")], required=False)
-
-    def asked(self):
-        """Keywords for ``partners.queries.due_out``."""
-        given = self.cleaned_data if self.is_valid() else {}
-        return {"within": int(given.get("within") or 84), "mine": given.get("whose") == "mine"}
-
-
 def beginning(release_on, substances):
     """What the records know to begin a handover with."""
     return {"release_on": release_on} | {
@@ -367,37 +281,3 @@ def _plain(value):
     if hasattr(value, "hour"):
         return f"{value:%H:%M}"
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-class Agree(VersionedForm):
-    """What a protocol with an agency says."""
-
-    save_text = "Add protocol"
-    beside = "agency"
-    agency = forms.ModelChoiceField(
-        Agency.objects.none(), label="Which agency is it with?", empty_label="Choose an agency"
-    )
-    purpose = forms.CharField(
-        label="What is shared, and what for?", max_length=200, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    starts_on = forms.DateField(
-        label="From which day?",
-        help_text="For example, 27/3/2026",
-        initial=timezone.localdate,
-        widget=forms.DateInput(),
-    )
-    review_on = forms.DateField(
-        label="When is it reviewed?",
-        help_text="After this day nothing passes until a new one is added.",
-        widget=forms.DateInput(),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = Agency.objects.visible_to(self.user).current()
-
-    def clean(self):
-        answers = super().clean()
-        if answers.get("starts_on") and answers.get("review_on") and answers["review_on"] <= answers["starts_on"]:
-            self.add_error("review_on", "Enter a day after the start.")
-        return answers

@@ -1,21 +1,20 @@
 import itertools
-import threading
 from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from casework import context
 from casework.access import Role
-from casework.models import AuditEntry, CustodySpell, User
-from partners import operations, queries
-from partners.formats import pack as formats
+from casework.models import User
 from partners.models import Handover, HandoverMove, Pack
+from partners.operations import handovers as operations
+from partners.queries import handovers as queries
+from partners.queries import protocols
 from tests import factories
-from tests.partners import contents
-from tests.partners.formats import packs
+from tests.partners import contents, steps
 
 State = Handover.State
 TODAY = timezone.localdate()
@@ -34,29 +33,6 @@ def make(case, **given):
     return operations.make(case=case, agency=given.pop("agency", None) or factories.agency(), **given)
 
 
-def draft(content=contents.FULL):
-    return factories.handover(state=State.DRAFT, content=content)
-
-
-def refusal(operation, **given):
-    with pytest.raises(ValidationError) as refused:
-        operation(**given)
-    return " ".join(refused.value.messages)
-
-
-def build(pack, by=None):
-    system = by or User.objects.system()
-    if operations.claim(pack_id=pack.pk, by=system):
-        operations.build(pack_id=pack.pk, by=system)
-    pack.refresh_from_db()
-    return pack
-
-
-def actions():
-    kinds = AuditEntry.objects.filter(kind="OPERATION").order_by("pk")
-    return [entry.action for entry in kinds]
-
-
 def test_make_begins_a_draft_with_who_the_person_is(case):
     made = make(case)
 
@@ -69,7 +45,7 @@ def test_make_begins_a_draft_with_who_the_person_is(case):
         "date_of_birth": "1985-04-03",
     }
     assert list(HandoverMove.objects.values_list("before", "after", "by")) == [("", "DRAFT", case.opened_by.pk)]
-    assert actions() == ["handover.made"]
+    assert steps.actions() == ["handover.made"]
 
 
 def test_make_twice_with_one_nonce_makes_one(case):
@@ -83,8 +59,8 @@ def test_make_twice_with_one_nonce_makes_one(case):
     ("consent", "protocol", "why_not"),
     [
         (None, {}, "The person has not been asked for consent."),
-        ({"given": False}, {}, f"The person refused consent on {queries._day(TODAY)}."),
-        ({"withdrawn_at": timezone.now()}, {}, f"The person withdrew consent on {queries._day(TODAY)}."),
+        ({"given": False}, {}, f"The person refused consent on {protocols._day(TODAY)}."),
+        ({"withdrawn_at": timezone.now()}, {}, f"The person withdrew consent on {protocols._day(TODAY)}."),
         (
             {"asked_on": date(2024, 1, 1), "expires_on": date(2025, 1, 1)},
             {},
@@ -113,9 +89,9 @@ def test_make_asks_consent_and_protocol(consent, protocol, why_not):
     if protocol is not None:
         factories.protocol(**protocol)
 
-    assert [choice.why_not for choice in queries.choices(case, agency=factories.agency())] == [why_not]
+    assert [choice.why_not for choice in protocols.choices(case, agency=factories.agency())] == [why_not]
     if why_not:
-        assert refusal(make, case=case) == why_not
+        assert steps.refusal(make, case=case) == why_not
     else:
         assert make(case).state == State.DRAFT
 
@@ -123,24 +99,19 @@ def test_make_asks_consent_and_protocol(consent, protocol, why_not):
 def test_make_refuses_a_second_to_the_same_agency(case):
     make(case)
 
-    assert refusal(make, case=case) == "There is a handover to this agency already."
+    assert steps.refusal(make, case=case) == "There is a handover to this agency already."
 
 
 def test_make_refuses_a_closed_case(case):
     case.closed_on, case.close_reason = TODAY, "COMPLETED"
 
-    assert refusal(make, case=case) == "This case is closed. Open a new one before making a handover."
+    assert steps.refusal(make, case=case) == "This case is closed. Open a new one before making a handover."
 
 
 def test_make_refuses_somebody_who_died(case):
-    died(case)
+    steps.died(case)
 
-    assert refusal(make, case=case) == queries.DIED
-
-
-def died(case):
-    case.spell.ended_at, case.spell.end = timezone.now(), CustodySpell.End.DIED
-    case.spell.save()
+    assert steps.refusal(make, case=case) == queries.DIED
 
 
 @pytest.mark.parametrize(
@@ -155,7 +126,7 @@ def died(case):
     ],
 )
 def test_make_refuses_what_a_pack_cannot_say(case, content, words):
-    assert refusal(make, case=case, content=content) == words
+    assert steps.refusal(make, case=case, content=content) == words
 
 
 def test_edit_changes_a_draft_and_raises_its_version(case):
@@ -166,7 +137,7 @@ def test_edit_changes_a_draft_and_raises_its_version(case):
     made.refresh_from_db()
     assert (made.release_on, made.content["overdose_risk"], made.version) == (TODAY, "Raised", 2)
     assert made.content["person"]["name"] == case.person.name
-    assert "Somebody else changed this" in refusal(
+    assert "Somebody else changed this" in steps.refusal(
         operations.edit, handover=made, release_on=TODAY, content={}, version=1, by=case.opened_by
     )
 
@@ -176,14 +147,14 @@ def test_edit_changes_a_draft_and_raises_its_version(case):
 def test_edit_changes_nothing_but_a_draft(state):
     made = factories.handover(state=state, sent_at=timezone.now())
 
-    words = refusal(operations.edit, handover=made, release_on=TODAY, content={}, version=1, by=made.made_by)
+    words = steps.refusal(operations.edit, handover=made, release_on=TODAY, content={}, version=1, by=made.made_by)
 
     assert words == f"This handover is {state.label.lower()}, so it cannot be changed."
 
 
 @pytest.mark.django_db
 def test_ready_fixes_what_the_pack_says():
-    made = draft()
+    made = steps.draft()
     factories.contact(made.case)
 
     pack = operations.ready(handover=made, by=made.made_by)
@@ -223,9 +194,9 @@ def test_ready_fixes_what_the_pack_says():
 )
 @pytest.mark.django_db
 def test_ready_refuses_what_is_unanswered_or_blocked(change, words):
-    made = draft({**contents.FULL, **change})
+    made = steps.draft({**contents.FULL, **change})
 
-    assert refusal(operations.ready, handover=made, by=made.made_by) == words
+    assert steps.refusal(operations.ready, handover=made, by=made.made_by) == words
     assert Pack.objects.count() == 0
     made.refresh_from_db()
     assert made.state == State.DRAFT
@@ -233,7 +204,7 @@ def test_ready_refuses_what_is_unanswered_or_blocked(change, words):
 
 @pytest.mark.django_db
 def test_ready_lets_the_persons_own_numbers_stand():
-    made = draft()
+    made = steps.draft()
     former = made.person.former_numbers.create(number="B9876CD", prison_ids=[made.prison_id], since=timezone.now())
     made.content["overdose_risk"] = f"{made.person.number}, once {former.number.lower()}"
     made.save()
@@ -244,27 +215,27 @@ def test_ready_lets_the_persons_own_numbers_stand():
 @pytest.mark.parametrize("operation", [operations.ready, operations.send])
 @pytest.mark.django_db
 def test_ready_and_send_ask_consent_protocol_and_death_again(operation):
-    made = draft()
+    made = steps.draft()
     if operation is operations.send:
-        build(operations.ready(handover=made, by=made.made_by))
+        steps.build(operations.ready(handover=made, by=made.made_by))
     made.consent.withdrawn_at = timezone.now()
     made.consent.save()
     made.agency.protocols.update(ended_on=TODAY)
-    died(made.case)
+    steps.died(made.case)
 
-    assert refusal(operation, handover=made, by=made.made_by) == (
-        f"{queries.DIED} The person withdrew consent on {queries._day(TODAY)}. "
-        f"The protocol with this agency was ended on {queries._day(TODAY)}."
+    assert steps.refusal(operation, handover=made, by=made.made_by) == (
+        f"{queries.DIED} The person withdrew consent on {protocols._day(TODAY)}. "
+        f"The protocol with this agency was ended on {protocols._day(TODAY)}."
     )
 
 
 @pytest.mark.django_db
 def test_send_waits_for_the_pack():
-    made = draft()
+    made = steps.draft()
     pack = operations.ready(handover=made, by=made.made_by)
-    assert refusal(operations.send, handover=made, by=made.made_by) == operations.NOT_BUILT
+    assert steps.refusal(operations.send, handover=made, by=made.made_by) == operations.NOT_BUILT
 
-    build(pack)
+    steps.build(pack)
     operations.send(handover=made, by=made.made_by)
     operations.send(handover=made, by=made.made_by)
 
@@ -276,8 +247,8 @@ def test_send_waits_for_the_pack():
 
 @pytest.mark.django_db
 def test_reopen_sets_the_pack_aside_and_the_next_one_has_a_new_number():
-    made = draft()
-    first = build(operations.ready(handover=made, by=made.made_by))
+    made = steps.draft()
+    first = steps.build(operations.ready(handover=made, by=made.made_by))
 
     operations.reopen(handover=made, by=made.made_by)
     second = operations.ready(handover=made, by=factories.user())
@@ -288,13 +259,13 @@ def test_reopen_sets_the_pack_aside_and_the_next_one_has_a_new_number():
 
 @pytest.mark.django_db
 def test_reopen_keeps_a_waiting_pack_from_being_built():
-    made = draft()
+    made = steps.draft()
     pack = operations.ready(handover=made, by=made.made_by)
 
     operations.reopen(handover=made, by=made.made_by)
 
-    assert build(pack).state == Pack.State.STALE
-    assert actions()[-1] == "handover.reopened"
+    assert steps.build(pack).state == Pack.State.STALE
+    assert steps.actions()[-1] == "handover.reopened"
 
 
 MOVERS = {
@@ -387,7 +358,7 @@ def test_acknowledge_is_noted_with_who_and_when():
     assert HandoverMove.objects.count() == 1
     other = factories.user(Role.PARTNER)
     with context.acting(other):
-        words = refusal(operations.acknowledge, handover=made, by=other)
+        words = steps.refusal(operations.acknowledge, handover=made, by=other)
     assert words == "This handover was acknowledged by Pat Pretend at 09:00 on 14 October 2026."
     assert [move.who for move in queries.moves([made], made.made_by)] == ["Pat Pretend"]
 
@@ -400,7 +371,7 @@ def test_acknowledge_is_refused_once_it_is_shared_no_more():
     made.consent.save()
 
     with context.acting(partner):
-        assert refusal(operations.acknowledge, handover=made, by=partner) == operations.GONE
+        assert steps.refusal(operations.acknowledge, handover=made, by=partner) == operations.GONE
 
 
 @pytest.mark.django_db
@@ -427,100 +398,14 @@ def test_moves_name_by_their_place_whom_the_reader_may_not_know():
         assert [move.who for move in queries.moves([made], made.made_by)] == ["Liverpool DIP"]
 
 
-# Packs
-
-
-@pytest.fixture
-def waiting(db):
-    made = draft()
-    return operations.ready(handover=made, by=made.made_by)
-
-
-def test_build_makes_the_pdf_once(waiting):
-    built = build(waiting)
-    before = (bytes(built.pdf), built.built_at, built.sha256)
-
-    again = build(built)
-
-    assert before[0].startswith(b"%PDF")
-    assert (bytes(again.pdf), again.built_at, again.sha256) == before
-    assert (again.state, again.attempts, again.progress) == (Pack.State.BUILT, 1, 100)
-    assert actions()[-2:] == ["pack.attempted", "pack.built"]
-
-
-def test_build_killed_half_way_is_counted_and_done_by_the_next(waiting):
-    system = User.objects.system()
-
-    assert operations.claim(pack_id=waiting.pk, by=system) is True  # And the worker dies here.
-    waiting.refresh_from_db()
-    assert (waiting.state, waiting.attempts, waiting.progress) == (Pack.State.WAITING, 1, 20)
-
-    build(waiting)
-    assert (waiting.state, waiting.attempts) == (Pack.State.BUILT, 2)
-
-
-def test_claim_gives_up_after_five_attempts_until_somebody_tries_again(waiting):
-    system = User.objects.system()
-
-    assert [operations.claim(pack_id=waiting.pk, by=system) for _ in range(7)] == [True] * 5 + [False] * 2
-    waiting.refresh_from_db()
-    assert (waiting.state, waiting.failure) == (Pack.State.FAILED, operations.GIVEN_UP)
-    assert build(waiting).state == Pack.State.FAILED
-
-    operations.try_again(pack=waiting, by=waiting.asked_by)
-    operations.try_again(pack=waiting, by=waiting.asked_by)
-    assert build(waiting).state == Pack.State.BUILT
-    assert actions().count("pack.asked_again") == 1
-
-
-def test_build_says_at_once_what_cannot_be_typeset(waiting):
-    waiting.content["overdose_risk"] = packs.NOTE * 400
-    waiting.save()
-
-    build(waiting)
-
-    assert (waiting.state, waiting.failure, waiting.attempts) == (Pack.State.FAILED, formats.TOO_LONG, 1)
-    assert bytes(waiting.pdf) == b""
-
-
-def test_build_makes_no_pack_for_somebody_who_died(waiting):
-    died(waiting.handover.case)
-
-    build(waiting)
-
-    assert (waiting.state, waiting.failure) == (Pack.State.FAILED, queries.DIED)
-
-
 # Two at once, each in a connection of his own.
-
-
-def at_once(operation, *users):
-    """What came of ``operation`` done by each of ``users`` at the same time: None, or the words of the refusal."""
-    gate, answers = threading.Barrier(len(users)), []
-
-    def act(user):
-        try:
-            with context.acting(user):
-                gate.wait()
-                answers.append(operation(user))
-        except ValidationError as error:
-            answers.append(error.messages[0])
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=act, args=[user]) for user in users]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(answers, key=str)
 
 
 @pytest.fixture
 def committed(fresh_database):
     with context.acting(User.objects.system()):
-        made = draft()
-        build(operations.ready(handover=made, by=made.made_by))
+        made = steps.draft()
+        steps.build(operations.ready(handover=made, by=made.made_by))
     connection.close()
     return made
 
@@ -533,7 +418,7 @@ def noted(state):
 def test_send_clicked_twice_at_once_makes_one_move(committed):
     user = committed.made_by
 
-    assert at_once(lambda by: operations.send(handover=committed, by=by), user, user) == [None, None]
+    assert steps.at_once(lambda by: operations.send(handover=committed, by=by), user, user) == [None, None]
     assert noted(State.SENT) == 1
 
 
@@ -542,20 +427,8 @@ def test_acknowledge_by_two_at_once_tells_the_second(committed):
         operations.send(handover=committed, by=committed.made_by)
         pair = [factories.user(Role.PARTNER), factories.user(Role.PARTNER)]
 
-    told = at_once(lambda by: operations.acknowledge(handover=committed, by=by), *pair)
+    told = steps.at_once(lambda by: operations.acknowledge(handover=committed, by=by), *pair)
 
     assert told[0] is None or told[1] is None
     assert sum("This handover was acknowledged by Worker" in str(answer) for answer in told) == 1
     assert noted(State.ACKNOWLEDGED) == 1
-
-
-def test_build_by_two_workers_at_once_builds_once(fresh_database):
-    with context.acting(User.objects.system()):
-        made = draft()
-        pack = operations.ready(handover=made, by=made.made_by)
-    system = User.objects.system()
-
-    at_once(lambda by: operations.build(pack_id=pack.pk, by=by), system, system)
-
-    with context.acting(system):
-        assert actions().count("pack.built") == 1

@@ -1,6 +1,5 @@
-"""Everything that can be done with a handover and its pack, on both sides of the gate."""
+"""Everything that can be done with a handover, on both sides of the gate: one lock and one note serve every move."""
 
-import hashlib
 import uuid
 
 from django.core.exceptions import ValidationError
@@ -8,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from casework.models import Agency, User
-from partners import queries
+from casework.models import User
 from partners.formats import pack as formats
-from partners.models import Handover, HandoverMove, Pack, Protocol
+from partners.models import Handover, HandoverMove, Pack
+from partners.queries import handovers as queries
+from partners.queries import packs, protocols
 
 State = Handover.State
 DONE = {
@@ -24,7 +24,6 @@ DONE = {
 }
 GONE = "This handover is no longer shared."
 NOT_BUILT = "The pack is not built yet. Send the handover when it is."
-GIVEN_UP = f"The pack could not be built in {Pack.MOST_ATTEMPTS} attempts. Try again, and tell the administrator if that does not help."
 
 
 @transaction.atomic
@@ -56,7 +55,7 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
     nonce = nonce or uuid.uuid4()
     if made := Handover.objects.made_once(nonce):
         return made
-    choice = queries.choices(case, agency=agency)[0]
+    choice = protocols.choices(case, agency=agency)[0]
     if refused := _refused(case):
         raise ValidationError(refused)
     if choice.why_not:
@@ -109,7 +108,7 @@ def ready(*, handover, by, at=None):
         prison=draft.prison,
         agency=draft.agency,
         number=draft.packs.count() + 1,
-        content=queries.compose(draft, sender=by),
+        content=packs.compose(draft, sender=by),
         asked_by=by,
         asked_at=at,
     )
@@ -180,84 +179,10 @@ def query(*, handover, words, by, at=None):
 
 
 @transaction.atomic
-def claim(*, pack_id, by):
-    """Count an attempt to build a waiting pack, before it is made. False where there is nothing to build, or it has failed too often."""
-    pack = _waiting(pack_id)
-    if pack is None:
-        return False
-    if given_up := pack.attempts >= Pack.MOST_ATTEMPTS:
-        pack.state, pack.failure = Pack.State.FAILED, GIVEN_UP
-    else:
-        pack.attempts, pack.progress = pack.attempts + 1, 20
-    pack.save(update_fields=["state", "failure", "attempts", "progress"])
-    audit.record(by=by, action="pack.given_up" if given_up else "pack.attempted", target=pack, attempts=pack.attempts)
-    return not given_up
-
-
-@transaction.atomic
-def build(*, pack_id, by, at=None):
-    """Typeset a waiting pack, unless another worker does or has done so. What cannot be typeset waits for a person, with the reason."""
-    pack = _waiting(pack_id)
-    if pack is None:
-        return
-    try:
-        if queries.has_died(pack.handover.person_id):
-            raise formats.PackError(queries.DIED)
-        built_at = at or timezone.now()
-        pdf = formats.typeset(pack.content, made_at=built_at)
-    except formats.PackError as error:
-        pack.state, pack.failure, pack.progress = Pack.State.FAILED, str(error), 0
-    else:
-        pack.state, pack.progress, pack.built_at = Pack.State.BUILT, 100, built_at
-        pack.pdf, pack.sha256 = pdf, hashlib.sha256(pdf).hexdigest()
-    pack.save(update_fields=["state", "failure", "progress", "built_at", "pdf", "sha256"])
-    audit.record(by=by, action=f"pack.{pack.state.lower()}", target=pack, number=pack.number, sha256=pack.sha256)
-
-
-@transaction.atomic
-def try_again(*, pack, by):
-    """Let a pack that could not be built wait for another round of attempts."""
-    failed = Pack.objects.select_for_update(of=["self"]).select_related("handover").get(pk=pack.pk)
-    if failed.state != Pack.State.FAILED:
-        return failed
-    failed.state, failed.attempts, failed.progress, failed.failure = Pack.State.WAITING, 0, 0, ""
-    failed.save(update_fields=["state", "attempts", "progress", "failure"])
-    audit.record(by=by, action="pack.asked_again", target=failed, number=failed.number)
-    return failed
-
-
-@transaction.atomic
 def move(*, removed, kept, at, by):
     """Two numbers are one person: his handovers move to the one that is kept. Packs that were built stay as they were sent."""
     moved = Handover.objects.filter(person=removed).update(person=kept)
     audit.record(by=by, action="handover.moved", target=kept, removed=removed.pk, count=moved)
-
-
-@transaction.atomic
-def agree(*, agency, purpose, starts_on, review_on, by):
-    """Our prison and ``agency`` have a protocol: from its start to its review people may be handed over, one after another."""
-    agency = Agency.objects.select_for_update().get(pk=agency.pk)  # One at a time: a double click is told so.
-    if agency.ended_on:
-        raise ValidationError({"agency": f"{agency} has been ended."})
-    protocol = Protocol(
-        prison_id=by.prison_id, agency=agency, purpose=purpose, starts_on=starts_on, review_on=review_on, made_by=by
-    )
-    protocol.full_clean()
-    protocol.save()
-    audit.record(by=by, action="protocol.agreed", target=protocol, agency=agency, review_on=review_on)
-    return protocol
-
-
-@transaction.atomic
-def end_protocol(*, protocol, version, by):
-    """Nothing passes under ``protocol`` any more: its agency sees nobody of our prison from the next click."""
-    protocol = Protocol.objects.select_for_update(of=["self"]).select_related("agency").get(pk=protocol.pk)
-    if protocol.ended_on:
-        raise ValidationError("This protocol has been ended already.")
-    protocol.change(version, ended_on=timezone.localdate())
-    protocol.save(update_fields=["ended_on", "version"])
-    audit.record(by=by, action="protocol.ended", target=protocol, agency=protocol.agency_id)
-    return protocol
 
 
 def _refused(case):
@@ -330,8 +255,3 @@ def _note(handover, before, *, by, at, words=""):
     )
     move.full_clean()
     move.save()
-
-
-def _waiting(pack_id):
-    rows = Pack.objects.waiting().select_for_update(of=["self"], skip_locked=True).select_related("handover")
-    return rows.filter(pk=pack_id).first()

@@ -14,7 +14,7 @@ from casework.models import AuditEntry
 from partners.models import Handover, HandoverMove, Pack
 from tests import factories
 from tests.partners import contents
-from tests.partners.test_views import at, text, trail
+from tests.partners.pages import at, text, trail
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()

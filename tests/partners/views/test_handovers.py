@@ -1,55 +1,20 @@
-import re
 from datetime import date, timedelta
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import AuditEntry, ReleaseDate, User
-from partners import operations
+from casework.models import AuditEntry, User
 from partners.models import Handover, HandoverMove, Pack
+from partners.operations import handovers as operations
+from partners.operations import packs
 from tests import factories
 from tests.partners import contents
+from tests.partners.pages import at, built, due, ready, text, trail
 
 pytestmark = pytest.mark.django_db
 State = Handover.State
 TODAY = timezone.localdate()
-
-
-@pytest.fixture
-def worker(client):
-    user = factories.user(full_name="Kit Keyworker")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def case(worker):
-    """A case of somebody who agreed to Liverpool DIP, due out in ten days."""
-    case = factories.case(worker=worker)
-    factories.protocol()
-    factories.consent(case.person)
-    due(case, 10)
-    return case
-
-
-def due(case, days, kind="CONDITIONAL", **given):
-    given = {"recorded_at": timezone.now(), "recorded_by": case.opened_by, **given}
-    on = TODAY + timedelta(days=days)
-    return ReleaseDate.objects.create(spell=case.spell, prison=case.prison, kind=kind, on=on, **given)
-
-
-def at(name, *args):
-    return reverse(f"partners:{name}", args=args)
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
-def trail(kind="READ"):
-    return list(AuditEntry.objects.filter(kind=kind).order_by("pk").values_list("action", "person_id"))
 
 
 def answers(**given):
@@ -68,20 +33,6 @@ def answers(**given):
         "no_appointment_because": "The team telephones on Monday",
         **given,
     }
-
-
-def ready(case):
-    made = operations.make(
-        case=case, agency=factories.agency(), release_on=TODAY, content=contents.FULL, by=case.opened_by
-    )
-    return operations.ready(handover=made, by=case.opened_by).handover
-
-
-def built(made):
-    pack = made.packs.get()
-    operations.build(pack_id=pack.pk, by=User.objects.system())
-    pack.refresh_from_db()
-    return pack
 
 
 # Releases
@@ -339,7 +290,7 @@ def test_send_reopen_and_recall_move_it_on(client, case):
     assert made.state == State.DRAFT
 
     operations.ready(handover=made, by=case.opened_by)
-    operations.build(pack_id=made.packs.current().get().pk, by=User.objects.system())
+    packs.build(pack_id=made.packs.current().get().pk, by=User.objects.system())
     assert "Sent: the agency sees it now" in text(client.post(at("send", made.pk), follow=True))
     assert "already" not in text(client.post(at("send", made.pk), follow=True))
     assert "Answer “Why is it recalled?”" in text(client.post(at("recall", made.pk), {"reason": ""}))
@@ -365,112 +316,3 @@ def test_send_without_a_pack_says_so(client, case):
     page = client.post(at("send", ready(case).pk), follow=True)
 
     assert operations.NOT_BUILT in text(page)
-
-
-# Packs
-
-
-def test_pack_progress_asks_the_page_to_load_again_when_it_is_done(client, case):
-    pack = ready(case).packs.get()
-
-    waiting = client.get(at("pack_progress", pack.pk))
-    operations.claim(pack_id=pack.pk, by=User.objects.system())
-    started = client.get(at("pack_progress", pack.pk))
-    operations.claim(pack_id=pack.pk, by=User.objects.system())
-    again = client.get(at("pack_progress", pack.pk))
-    operations.build(pack_id=pack.pk, by=User.objects.system())
-    done = client.get(at("pack_progress", pack.pk))
-
-    assert [page.headers.get("HX-Refresh") for page in [waiting, started, again, done]] == [None, None, None, "true"]
-    assert "being typeset" in text(started)
-    assert "tried again" in text(again)
-    assert at("pack_progress", pack.pk).endswith("/progress/")
-
-
-def test_try_again_lets_a_failed_pack_wait_once_more(client, case):
-    pack = ready(case).packs.get()
-    Pack.objects.update(state=Pack.State.FAILED, failure="Too long", attempts=5)
-    assert "Too long" in text(client.get(at("handover", pack.handover_id)))
-
-    response = client.post(at("try_again", pack.pk))
-
-    pack.refresh_from_db()
-    assert response.url == at("handover", pack.handover_id)
-    assert (pack.state, pack.attempts) == (Pack.State.WAITING, 0)
-
-
-@pytest.mark.parametrize(("query", "kind"), [("", "inline"), ("?download", "attachment")])
-def test_pack_gives_the_bytes_of_the_row_and_is_audited(client, case, query, kind):
-    pack = built(ready(case))
-
-    response = client.get(at("pack", pack.pk) + query)
-
-    assert response.content == bytes(pack.pdf)
-    assert response.headers["Content-Type"] == "application/pdf"
-    name = f"handover-LPI-{timezone.localtime().year}-{pack.handover_id:04d}.pdf"
-    assert response.headers["Content-Disposition"] == f'{kind}; filename="{name}"'
-    assert response.headers["Cache-Control"] == "no-store, private"
-    assert trail() == [("pack.opened", case.person_id)]
-
-
-def test_pack_that_is_not_built_is_not_found(client, case):
-    assert client.get(at("pack", ready(case).packs.get().pk)).status_code == 404
-
-
-# Who may
-
-STAFF = ["releases", "release", "make", "edit", "handover", "recall", "pack_progress"]
-CLICKS = ["ready", "reopen", "send", "try_again"]
-PARTNERS = ["coming", "received", "query"]
-
-
-def arguments(name, pack):
-    if name in {"releases", "coming"}:
-        return []
-    if name in {"release", "make"}:
-        return [pack.handover.person_id]
-    return [pack.pk if name in {"pack", "pack_progress", "try_again"} else pack.handover_id]
-
-
-@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR, Role.PARTNER])
-@pytest.mark.parametrize("name", STAFF + CLICKS)
-def test_pages_of_the_team_are_closed_to_other_roles(client, role, name):
-    pack = factories.pack()
-    client.force_login(factories.user(role))
-
-    ask = client.post if name in CLICKS else client.get
-    assert ask(at(name, *arguments(name, pack))).status_code == 403
-
-
-@pytest.mark.parametrize("role", [Role.KEYWORKER, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR])
-@pytest.mark.parametrize("name", [*PARTNERS, "acknowledge"])
-def test_pages_of_partners_are_closed_to_other_roles(client, role, name):
-    pack = factories.pack()
-    client.force_login(factories.user(role))
-
-    ask = client.post if name == "acknowledge" else client.get
-    assert ask(at(name, *arguments(name, pack))).status_code == 403
-
-
-@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
-def test_pack_is_closed_to_roles_without_handovers(client, role):
-    pack = factories.pack()
-    client.force_login(factories.user(role))
-
-    assert client.get(at("pack", pack.pk)).status_code == 403
-
-
-@pytest.mark.parametrize("name", [*STAFF[1:], *CLICKS, "pack"])
-def test_another_prison_finds_nothing(client, name):
-    pack = factories.pack()
-    client.force_login(factories.user(prison=factories.prison("ACI", "Altcourse")))
-
-    ask = client.post if name in CLICKS else client.get
-    assert ask(at(name, *arguments(name, pack))).status_code == 404
-
-
-@pytest.mark.parametrize("name", CLICKS)
-def test_clicks_are_no_links(client, worker, name):
-    pack = factories.pack()
-
-    assert client.get(at(name, *arguments(name, pack))).status_code == 405

@@ -1,7 +1,7 @@
 import pytest
 
 from casework.models import Location
-from partners import queries
+from partners.queries import packs as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db

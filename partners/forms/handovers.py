@@ -1,0 +1,84 @@
+"""What the prison's team says when it writes a handover, calls it back or looks for releases."""
+
+from django import forms
+
+from casework.forms.base import Form, OnceForm
+from partners.forms import content
+
+
+class Make(content.Write, OnceForm):
+    """A new handover. ``choices``: every agency (``partners.queries.protocols.choices``); those that it cannot go to are not offered."""
+
+    agency = forms.ChoiceField(label="Which agency is it for?", widget=forms.RadioSelect)
+
+    def __init__(self, *args, choices, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.agencies = {str(choice.agency.pk): choice.agency for choice in choices}
+        offered = [(str(choice.agency.pk), choice.agency.name) for choice in choices if not choice.why_not]
+        field = self.fields["agency"]
+        field.choices = [(key, agency.name) for key, agency in self.agencies.items()]
+        field.widget.choices = (
+            offered  # One that was open when the page was loaded is refused in words by the operation.
+        )
+        field.initial = offered[0][0] if len(offered) == 1 else None
+
+    def first(self):
+        return ["agency"]
+
+    def clean_agency(self):
+        return self.agencies[self.cleaned_data["agency"]]
+
+    def agency_name(self):
+        return self.cleaned_data["agency"].name
+
+    def head(self):
+        """The keywords of ``partners.operations.handovers.make`` besides the content."""
+        return {name: self.cleaned_data[name] for name in ["agency", "release_on", "nonce"]}
+
+
+class Edit(content.Write):
+    """A draft, written again."""
+
+    save_text = "Save"
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, handover, **kwargs):
+        self.agency, self.before = handover.agency, handover.content
+        initial = {**content.answers(handover.content), "release_on": handover.release_on, "version": handover.version}
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def rows(self):
+        return range(1, max(content.SUBSTANCES, len((self.before.get("use") or {}).get("substances") or [])) + 1)
+
+    def content(self):
+        """The answers, and what the handover said before that this form does not ask."""
+        new, old = super().content(), self.before
+        return old | {
+            name: {**(old.get(name) or {}), **part} if isinstance(part, dict) else part for name, part in new.items()
+        }
+
+
+class Recall(Form):
+    save_text = "Recall it"
+    reason = forms.CharField(
+        label="Why is it recalled?",
+        help_text="For the record. The agency is not shown this, and no longer sees the handover.",
+        max_length=500,
+        widget=content.SMALL,
+    )
+
+
+class Due(forms.Form):
+    """Which releases to list."""
+
+    within = forms.ChoiceField(
+        label="Due out within",
+        choices=[("84", "12 weeks"), ("42", "6 weeks"), ("14", "2 weeks"), ("1", "1 day")],
+        required=False,
+    )
+    whose = forms.ChoiceField(label="Whose cases", choices=[("", "Everybody’s"), ("mine", "Mine")], required=False)
+
+    def asked(self):
+        """Keywords for ``partners.queries.handovers.due_out``."""
+        given = self.cleaned_data if self.is_valid() else {}
+        return {"within": int(given.get("within") or 84), "mine": given.get("whose") == "mine"}

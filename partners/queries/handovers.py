@@ -1,0 +1,171 @@
+"""Reads behind handovers: what begins them, what still stands in the way, who moved them on."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.utils import timezone
+
+from casework.formats import numbers
+from casework.models import Allocation, Case, CustodySpell, FormerNumber, ReleaseDate, User
+from partners.models import Handover, HandoverMove
+from partners.queries import protocols
+from referrals.models import Triage
+
+HORIZON = 84
+DIED = "This person is recorded as having died. No handover and no pack is made."
+
+
+@dataclass
+class Obstacle:
+    """Something that keeps a handover from being sent. ``field``: where on the form it is mended, if it is there."""
+
+    text: str
+    field: str = ""
+
+
+def has_died(person_id):
+    """Whether any stay of this person in prison ended in death."""
+    return CustodySpell.objects.filter(person=person_id, end=CustodySpell.End.DIED).exists()
+
+
+def stands_in_the_way(handover):
+    """What keeps ``handover`` from being made ready, or sent: a list of ``Obstacle``, the ones that cannot be mended first."""
+    found = [DIED if has_died(handover.person_id) else "", *protocols.lacking(handover)]
+    return [Obstacle(text) for text in found if text] + unanswered(handover.content) + blocked(handover)
+
+
+def unanswered(content):
+    """What a handover must say and ``content`` does not."""
+    rules = [
+        (
+            content.get("appointment") or content.get("no_appointment_because"),
+            "appointment_on",
+            "Give an appointment, or the reason why there is none.",
+        ),
+        ((content.get("naloxone") or {}).get("answer"), "naloxone", "Answer whether naloxone was given."),
+        (content.get("harm_reduction"), "harm_reduction", "Say which harm-reduction advice was given."),
+    ]
+    return [Obstacle(text, field) for answered, field, text in rules if not answered]
+
+
+def blocked(handover):
+    """Prison numbers in the writer's own words that are not the person's: somebody else's, who never agreed to anything."""
+    person = handover.person
+    own = {person.number, *FormerNumber.objects.filter(person=person).values_list("number", flat=True)}
+    words = {section: part for section, part in handover.content.items() if section != "person"}
+    found = dict.fromkeys(
+        (section, number)
+        for section, text in _texts(words, "")
+        for number in numbers.prison_numbers_in(text)
+        if numbers.normalise(number) not in own
+    )
+    return [
+        Obstacle(
+            f"“{number}” in {SECTIONS.get(section, (section,))[0]} is another person’s prison number. Take it out.",
+            SECTIONS.get(section, ("", ""))[1],
+        )
+        for section, number in found
+    ]
+
+
+# Part of the content → what the form calls it, and its field.
+SECTIONS = {
+    "person": ("how to reach the person", "contact"),
+    "custody": ("the release arrangements", "release_note"),
+    "overdose_risk": ("the overdose risk", "overdose_risk"),
+    "use": ("drug and alcohol use", "substance_1"),
+    "risks": ("the risks", "risks"),
+    "treatment": ("what was done and is wanted", "wants"),
+    "clinical": ("the clinical summary", "clinical_summary"),
+    "naloxone": ("naloxone", "naloxone_detail"),
+    "harm_reduction": ("harm reduction", "harm_other"),
+    "appointment": ("the appointment", "appointment_person"),
+    "no_appointment_because": ("the reason for no appointment", "no_appointment_because"),
+}
+
+
+def _texts(part, section):
+    if isinstance(part, str):
+        yield section, part
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            yield from _texts(value, section or name)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _texts(value, section)
+
+
+def identity(person):
+    """Who it is, as a handover keeps it: partners have no way to the person's own record."""
+    born = person.date_of_birth
+    return {"name": person.name, "number": person.number, "date_of_birth": born.isoformat() if born else None}
+
+
+def substances(case):
+    """What the last triage of this stay named, to begin the page on use with."""
+    triage = Triage.objects.filter(referral__spell=case.spell_id).exclude(substances="").first()
+    return [part.strip() for part in re.split(r"[,;\n]", triage.substances) if part.strip()] if triage else []
+
+
+def next_release(spell):
+    """The next date on which this stay may end, as the prison gave it."""
+    return (
+        ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=spell).values_list("on", flat=True).first()
+        if spell
+        else None
+    )
+
+
+def due_out(user, *, within=HORIZON, mine=False):
+    """Open cases whose person is due out within so many days, soonest first, each with ``release_on``, its handovers and its worker."""
+    cases = Case.objects.visible_to(user).open().filter(spell__ended_at=None)
+    if mine:
+        cases = cases.held_by(user)
+    soonest = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id")).values("on")[:1]
+    until = timezone.localdate() + timedelta(days=within)
+    handovers = Handover.objects.visible_to(user).select_related("agency").defer("content").order_by("made_at")
+    allocations = Allocation.objects.filter(until_at=None).select_related("worker")
+    return (
+        cases.annotate(release_on=Subquery(soonest))
+        .filter(release_on__lte=until)
+        .select_related("person")
+        .prefetch_related(Prefetch("handovers", handovers), Prefetch("allocations", allocations, to_attr="held"))
+        .order_by("release_on", "pk")
+    )
+
+
+def after(rows, key, name="release_on", *, backwards=False):
+    """The rows that follow the one with ``key`` (``2026-07-03_42``) in an order by ``name`` and key."""
+    day, _, pk = (key or "").partition("_")
+    try:
+        day, pk = date.fromisoformat(day), int(pk)
+    except ValueError:
+        return rows
+    side = "lt" if backwards else "gt"
+    return rows.filter(Q(**{f"{name}__{side}": day}) | Q(**{name: day, f"pk__{side}": pk}))
+
+
+def moves(handovers, user):
+    """The moves of ``handovers``, oldest first, each with ``who``: accounts that ``user`` may not see are named by where they work."""
+    moved = HandoverMove.objects.filter(handover__in=handovers)
+    if user.is_partner:
+        moved = moved.filter(after__in=[Handover.State.SENT, Handover.State.ACKNOWLEDGED, Handover.State.QUERIED])
+    rows = list(moved.select_related("agency").order_by("at", "pk"))
+    names = dict(
+        User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
+    )
+    for row in rows:
+        answer = row.after in {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
+        row.who = names.get(row.by_id, row.agency.name if answer else "The prison’s team")
+    return rows
+
+
+def told(handovers, packs, user):
+    """``handovers``, each with its ``history`` (moves) and ``built`` (its packs that can be read)."""
+    all_moves = moves(handovers, user)
+    for handover in handovers:
+        handover.history = [move for move in all_moves if move.handover_id == handover.pk]
+        handover.built = [pack for pack in packs if pack.handover_id == handover.pk and pack.built_at]
+    return handovers

@@ -1,0 +1,101 @@
+"""What a pack says."""
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from casework.models import Consent, LegalStatus, Location
+from interventions.models import Contact
+from partners.queries import protocols
+from referrals.models import Triage
+
+
+def compose(handover, *, sender):
+    """The content of the pack of ``handover`` (see ``partners.formats.pack``): what its writer said, and what the records know."""
+    said = handover.content
+    known = _custody(handover)
+    return {
+        "pack": {"number": handover.reference, "amendment": 0},
+        "recipient": {
+            "agency": handover.agency.name,
+            "contact": handover.agency.mailbox or handover.agency.phone or None,
+        },
+        "sender": _sender(handover, sender),
+        **{
+            name: said.get(name) for name in ("overdose_risk", "risks", "use", "clinical", "naloxone", "harm_reduction")
+        },
+        **{name: said.get(name) or None for name in ("appointment", "no_appointment_because")},
+        "person": said.get("person", {}),
+        "custody": {**known, **(said.get("custody") or {})},
+        "treatment": {**_treatment(handover), **(said.get("treatment") or {})},
+        "consents": _consents(handover),
+    }
+
+
+def _sender(handover, sender):
+    return {
+        "name": sender.full_name,
+        "role": sender.get_role_display(),
+        "team": f"Drug and alcohol team, {handover.prison.name}",
+        "email": sender.email or None,
+        "answer": "Sign in to Wingwalk and acknowledge this handover, or send a query there, within two working days.",
+    }
+
+
+def _custody(handover):
+    spell = handover.case.spell
+    location = Location.objects.filter(spell=spell, until_at=None).select_related("wing").first()
+    status = LegalStatus.objects.filter(spell=spell, until_at=None).first()
+    return {
+        "prison": handover.prison.name,
+        # The code alone: the name of a wing may say why somebody has to live there.
+        "wing": f"{location.wing.code} wing" if location and location.wing else None,
+        "received_on": spell.received_on.isoformat(),
+        "legal_status": status.label if status else None,
+        "release_on": handover.release_on.isoformat(),
+    }
+
+
+def _treatment(handover):
+    case = handover.case
+    seen = [Triage.Outcome.OPEN, Triage.Outcome.REPEAT]
+    triage = Triage.objects.filter(referral__spell=case.spell_id, outcome__in=seen).first()
+    contacts = (
+        Contact.objects.took_place()
+        .filter(case=case)
+        .order_by("type__name")
+        .values("type__name", "type__group")
+        .annotate(count=Count("pk"), last=Max("at"))
+    )
+    return {
+        "triaged_on": triage.done_on.isoformat() if triage else None,
+        "contacts": [
+            {
+                "kind": row["type__name"],
+                "count": row["count"],
+                "last_on": timezone.localtime(row["last"]).date().isoformat(),
+            }
+            for row in contacts
+            if not row["type__group"]
+        ],
+        "groups": [
+            {"group": row["type__name"], "attended": f"{row['count']} session{'s' if row['count'] > 1 else ''}"}
+            for row in contacts
+            if row["type__group"]
+        ],
+    }
+
+
+def _consents(handover):
+    """The consent for this agency and no other: whom else he told is none of its business."""
+    mine = {"person": handover.person_id, "prison": handover.prison_id, "agency": handover.agency_id}
+    live = Consent.objects.live(timezone.localdate()).filter(**mine)
+    protocol = protocols.latest(handover)
+    purpose = f": {protocol.purpose}" if protocol else ""
+    return [
+        {
+            "scope": f"Sharing with {handover.agency.name}{purpose}",
+            "given_on": consent.asked_on.isoformat(),
+            "expires_on": consent.expires_on.isoformat(),
+        }
+        for consent in live
+    ]

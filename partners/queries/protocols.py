@@ -1,0 +1,85 @@
+"""With whom somebody may be shared: consents and protocols as they stand today."""
+
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.utils import timezone
+
+from casework.models import Agency, Consent
+from partners.models import Handover, Protocol
+
+
+@dataclass
+class Choice:
+    """An agency, and either the consent and protocol that let somebody be handed over to it or why he cannot be."""
+
+    agency: Agency
+    consent: Consent | None = None
+    protocol: Protocol | None = None
+    why_not: str = ""
+
+
+def choices(case, *, agency=None):
+    """A ``Choice`` for each agency in the address book (or for ``agency`` alone) as things stand today for ``case``. Four queries."""
+    today = timezone.localdate()
+    agencies = [agency] if agency else list(Agency.objects.current())
+    consents = {}
+    for consent in Consent.objects.filter(person=case.person_id, prison=case.prison_id).order_by("recorded_at", "pk"):
+        if not _lives(consents.get(consent.agency_id), today) or _lives(consent, today):
+            consents[consent.agency_id] = consent
+    protocols = {protocol.agency_id: protocol for protocol in _protocols(case.prison_id)}
+    made = set(
+        case.handovers.exclude(state=Handover.State.RECALLED).order_by("agency_id").values_list("agency_id", flat=True)
+    )
+    found = [Choice(each, consents.get(each.pk), protocols.get(each.pk)) for each in agencies]
+    for choice in found:
+        there = "There is a handover to this agency already." if choice.agency.pk in made else ""
+        choice.why_not = there or _no_consent(choice.consent, today) or _no_protocol(choice.protocol, today)
+    return found
+
+
+def lacking(handover):
+    """What consent and protocol lack today for ``handover``, in words; nothing for the one that is in order."""
+    today = timezone.localdate()
+    mine = {"person": handover.person_id, "prison": handover.prison_id, "agency": handover.agency_id}
+    consents = Consent.objects.filter(**mine).order_by("-recorded_at", "-pk")
+    consent = next((each for each in consents if _lives(each, today)), consents.first())
+    return [text for text in [_no_consent(consent, today), _no_protocol(latest(handover), today)] if text]
+
+
+def latest(handover):
+    """The protocol that ``handover`` stands on: the open one, or else the last that was ended."""
+    return _protocols(handover.prison_id).filter(agency=handover.agency_id).last()
+
+
+def _protocols(prison_id):
+    """The protocols of a prison, the open one of each agency after the ended ones."""
+    return Protocol.objects.filter(prison=prison_id).order_by(F("ended_on").asc(nulls_last=True), "starts_on", "pk")
+
+
+def _lives(consent, today):
+    return bool(consent and consent.given and consent.withdrawn_at is None and consent.expires_on >= today)
+
+
+def _no_consent(consent, today):
+    if consent is None:
+        return "The person has not been asked for consent."
+    if not consent.given:
+        return f"The person refused consent on {_day(consent.asked_on)}."
+    if consent.withdrawn_at:
+        return f"The person withdrew consent on {_day(timezone.localtime(consent.withdrawn_at))}."
+    return "" if _lives(consent, today) else f"The person’s consent ran out on {_day(consent.expires_on)}."
+
+
+def _no_protocol(protocol, today):
+    if protocol is None:
+        return "There is no protocol with this agency."
+    if protocol.ended_on:
+        return f"The protocol with this agency was ended on {_day(protocol.ended_on)}."
+    if protocol.starts_on > today:
+        return f"The protocol with this agency starts on {_day(protocol.starts_on)}."
+    return "" if protocol.review_on >= today else f"The protocol with this agency lapsed on {_day(protocol.review_on)}."
+
+
+def _day(value):
+    return f"{value.day} {value:%B %Y}"

@@ -1,0 +1,146 @@
+"""Handovers as the prison's team makes them."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from casework import audit
+from casework.access import Permission, requires
+from casework.queries import people
+from partners import tasks
+from partners.formats import pack as formats
+from partners.forms import content
+from partners.forms import handovers as forms
+from partners.models import Handover, Pack
+from partners.operations import handovers as operations
+from partners.queries import handovers as queries
+from partners.queries import packs as pack_queries
+from partners.queries import protocols
+from partners.views import base
+
+
+@requires(Permission.MAKE_HANDOVER)
+def releases(request):
+    form = forms.Due(request.GET)
+    due = queries.due_out(request.user, **form.asked())
+    rows = list(queries.after(due, request.GET.get("after"))[: base.ROWS + 1])
+    audit.listed(request, "releases", [case.person_id for case in rows[: base.ROWS]])
+    context = {"cases": rows[: base.ROWS], "filter": form, "older_url": base.older(request, rows)}
+    return render(request, "partners/releases.html", context)
+
+
+@requires(Permission.MAKE_HANDOVER)
+def release(request, person_id):
+    header = people.open_record(request, person_id, what="release")
+    handovers = Handover.objects.visible_to(request.user).filter(person=header.person)
+    packs = Pack.objects.visible_to(request.user).without_bytes().filter(handover__person=header.person)
+    told = queries.told(list(handovers.select_related("agency", "prison")), list(packs), request.user)
+    context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
+    return render(request, "partners/release.html", context)
+
+
+@requires(Permission.MAKE_HANDOVER)
+def make(request, person_id):
+    header = people.open_record(request, person_id, what="release")
+    choices = protocols.choices(header.case) if header.case else []
+    initial = (
+        content.beginning(queries.next_release(header.spell), queries.substances(header.case)) if header.case else {}
+    )
+    cancel_url = reverse("partners:release", args=[person_id])
+    form = forms.Make(request.POST or None, choices=choices, initial=initial, cancel_url=cancel_url)
+    if header.case and form.is_valid():
+        try:
+            made = operations.make(case=header.case, content=form.content(), by=request.user, **form.head())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"Handover to {made.agency} begun as a draft")
+            return redirect("partners:handover", made.pk)
+    context = {"header": header, "form": form, "closed_to": [choice for choice in choices if choice.why_not]}
+    context["none_open"] = len(context["closed_to"]) == len(choices)
+    return render(request, "partners/make.html", context)
+
+
+@requires(Permission.MAKE_HANDOVER)
+def edit(request, handover_id):
+    row = base.handover(request, handover_id)
+    header = people.open_record(request, row.person_id, what="handover")
+    form = forms.Edit(request.POST or None, handover=row, cancel_url=reverse("partners:handover", args=[row.pk]))
+    if row.state != Handover.State.DRAFT:
+        return base.back(request, row, "Only a draft can be changed.")
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            operations.edit(
+                handover=row,
+                release_on=given["release_on"],
+                content=form.content(),
+                version=given["version"],
+                by=request.user,
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return base.back(request, row, success="Draft saved")
+    return render(request, "partners/edit.html", {"header": header, "form": form, "handover": row})
+
+
+@requires(Permission.MAKE_HANDOVER)
+def handover(request, handover_id):
+    row = base.handover(request, handover_id)
+    header = people.open_record(request, row.person_id, what="handover")
+    packs = Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf")
+    current = next((pack for pack in packs if pack.state != Pack.State.STALE), None)
+    obstacles = queries.stands_in_the_way(row) if row.state in {row.State.DRAFT, row.State.READY} else []
+    context = {
+        "header": header,
+        "handover": row,
+        "pack": current,
+        "packs": [pack for pack in packs if pack.built_at],
+        "content": formats.readable(current.content if current else pack_queries.compose(row, sender=request.user)),
+        "obstacles": obstacles,
+        "moves": queries.moves([row], request.user),
+        "next_release": queries.next_release(header.spell),
+    }
+    return render(request, "partners/handover.html", context)
+
+
+@requires(Permission.MAKE_HANDOVER)
+@require_POST
+def ready(request, handover_id):
+    row = base.handover(request, handover_id)
+    try:
+        pack = operations.ready(handover=row, by=request.user)
+    except ValidationError as error:
+        return base.back(request, row, *error.messages)
+    tasks.nudge(pack.pk)
+    return base.back(request, row)
+
+
+@requires(Permission.MAKE_HANDOVER)
+@require_POST
+def reopen(request, handover_id):
+    return base.do(request, operations.reopen, handover_id, "Back to a draft: the pack was set aside")
+
+
+@requires(Permission.MAKE_HANDOVER)
+@require_POST
+def send(request, handover_id):
+    return base.do(request, operations.send, handover_id, "Sent: the agency sees it now")
+
+
+@requires(Permission.MAKE_HANDOVER)
+def recall(request, handover_id):
+    row = base.handover(request, handover_id)
+    header = people.open_record(request, row.person_id, what="handover")
+    form = forms.Recall(request.POST or None, cancel_url=reverse("partners:handover", args=[row.pk]))
+    if form.is_valid():
+        try:
+            operations.recall(handover=row, reason=form.cleaned_data["reason"], by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return base.back(request, row, success="Recalled: the agency no longer sees it")
+    return render(request, "partners/recall.html", {"header": header, "form": form, "handover": row})

@@ -1,0 +1,61 @@
+"""Handovers as the agency that receives them reads them."""
+
+from django.core.exceptions import ValidationError
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from casework import audit
+from casework.access import Permission, requires
+from partners.formats import pack as formats
+from partners.forms import received as forms
+from partners.models import Pack
+from partners.operations import handovers as operations
+from partners.queries import handovers
+from partners.queries import received as queries
+from partners.views import base
+
+
+@requires(Permission.ANSWER_HANDOVER)
+def coming(request):
+    earlier = "earlier" in request.GET
+    shared = queries.coming(request.user, earlier=earlier)
+    rows = list(handovers.after(shared, request.GET.get("after"), backwards=earlier)[: base.ROWS + 1])
+    audit.listed(request, "handovers", [row.person_id for row in rows[: base.ROWS]])
+    context = {"handovers": rows[: base.ROWS], "earlier": earlier, "older_url": base.older(request, rows)}
+    return render(request, "partners/coming.html", context)
+
+
+@requires(Permission.ANSWER_HANDOVER)
+def received(request, handover_id):
+    row = base.handover(request, handover_id)
+    audit.opened(request, row, what="handover")
+    pack = Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf").first()
+    context = {
+        "handover": row,
+        "pack": pack,
+        "content": formats.readable(pack.content) if pack else None,
+        "moves": handovers.moves([row], request.user),
+    }
+    return render(request, "partners/received.html", context)
+
+
+@requires(Permission.ANSWER_HANDOVER)
+@require_POST
+def acknowledge(request, handover_id):
+    return base.do(request, operations.acknowledge, handover_id, "Acknowledged. The prison’s team sees that you did.")
+
+
+@requires(Permission.ANSWER_HANDOVER)
+def query(request, handover_id):
+    row = base.handover(request, handover_id)
+    audit.opened(request, row, what="handover")
+    form = forms.Query(request.POST or None, cancel_url=reverse("partners:received", args=[row.pk]))
+    if form.is_valid():
+        try:
+            operations.query(handover=row, words=form.cleaned_data["words"], by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return base.back(request, row, success="Query sent to the prison’s team")
+    return render(request, "partners/query.html", {"handover": row, "form": form})
