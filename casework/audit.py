@@ -118,9 +118,14 @@ def _plain(detail):
 
 def _plain_value(value):
     if value is None or isinstance(value, bool | int | str):
-        return value if type(value) in {bool, int, type(None)} else str(value)
+        return value if type(value) in {bool, int, type(None)} else _text(value)
     if isinstance(value, dict):
-        return {str(key): _plain_value(each) for key, each in value.items()}
+        return {_text(key): _plain_value(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain_value(each) for each in value]
-    return value.pk if hasattr(value, "pk") else str(value)
+    return value.pk if hasattr(value, "pk") else _text(value)
+
+
+def _text(value):
+    """As text that the database can hold: an address that somebody typed may have a NUL in it."""
+    return str(value).replace("\0", "\N{REPLACEMENT CHARACTER}")

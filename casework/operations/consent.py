@@ -17,8 +17,9 @@ def record(*, person, agency, given, asked_on, by, expires_on=None, prison=None,
     if made := Consent.objects.made_once(nonce):
         return made
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    _check_asked(agency, asked_on)
     expires_on = expires_on or _a_year_after(asked_on)
-    _check(agency, given, asked_on, expires_on)
+    _check_expiry(given, asked_on, expires_on)
     prison, now = prison or by.prison, timezone.now()
     _make_room(
         Consent.objects.filter(person=person, prison=prison, agency=agency, given=True, withdrawn_at=None), by, now
@@ -48,15 +49,17 @@ def _a_year_after(day):
         return day.replace(year=day.year + 1, day=28)
 
 
-def _check(agency, given, asked_on, expires_on):
-    today = timezone.localdate()
+def _check_asked(agency, asked_on):
     if Agency.objects.current().filter(pk=agency.pk).first() is None:
         raise ValidationError({"agency": f"{agency} is no longer in the address book. Choose another agency."})
-    if asked_on > today:
+    if asked_on > timezone.localdate():
         raise ValidationError({"asked_on": "The person cannot have been asked in the future."})
+
+
+def _check_expiry(given, asked_on, expires_on):
     if expires_on <= asked_on:
         raise ValidationError({"expires_on": "An answer runs out after the day it was given."})
-    if given and expires_on < today:
+    if given and expires_on < timezone.localdate():
         raise ValidationError({"expires_on": "This consent has run out already. Ask the person again."})
 
 

@@ -32,6 +32,15 @@ def test_a_refused_page_leaves_an_entry_and_nothing_else(client):
     assert entry.address == "127.0.0.1"
 
 
+def test_an_address_with_a_nul_in_it_is_refused_and_kept(client):
+    client.force_login(factories.user())
+
+    response = client.get("/people/1%00/")
+
+    assert response.status_code == 404
+    assert AuditEntry.objects.get(kind="REFUSAL").detail["path"] == "/people/1\N{REPLACEMENT CHARACTER}/"
+
+
 def test_row_history_sees_bulk_and_raw_writes():
     person = factories.person()
     AuditEntry.objects.filter(kind="ROW")

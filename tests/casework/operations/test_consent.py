@@ -88,6 +88,7 @@ def test_record_puts_a_new_consent_in_the_place_of_one_that_ran_out():
     ("given", "field", "words"),
     [
         ({"asked_on": DAY + timedelta(days=1)}, "asked_on", "in the future"),
+        ({"asked_on": date(9999, 12, 31)}, "asked_on", "in the future"),
         ({"expires_on": DAY}, "expires_on", "runs out after the day it was given"),
         ({"asked_on": DAY - timedelta(days=400)}, "expires_on", "has run out already"),
     ],
