@@ -17,7 +17,7 @@ def record(*, person, agency, given, asked_on, by, expires_on=None, prison=None,
     if made := Consent.objects.made_once(nonce):
         return made
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    _check_asked(agency, asked_on)
+    _check_asked(person, agency, asked_on)
     expires_on = expires_on or _a_year_after(asked_on)
     _check_expiry(given, asked_on, expires_on)
     prison, now = prison or by.prison, timezone.now()
@@ -49,16 +49,20 @@ def _a_year_after(day):
         return day.replace(year=day.year + 1, day=28)
 
 
-def _check_asked(agency, asked_on):
+def _check_asked(person, agency, asked_on):
     if Agency.objects.current().filter(pk=agency.pk).first() is None:
         raise ValidationError({"agency": f"{agency} is no longer in the address book. Choose another agency."})
     if asked_on > timezone.localdate():
         raise ValidationError({"asked_on": "The person cannot have been asked in the future."})
+    if person.date_of_birth and asked_on < person.date_of_birth:
+        raise ValidationError({"asked_on": f"{person.name} was born on {person.date_of_birth:%-d %B %Y}."})
 
 
 def _check_expiry(given, asked_on, expires_on):
     if expires_on <= asked_on:
         raise ValidationError({"expires_on": "An answer runs out after the day it was given."})
+    if expires_on > _a_year_after(asked_on):
+        raise ValidationError({"expires_on": "An answer holds for twelve months at most. Choose an earlier day."})
     if given and expires_on < timezone.localdate():
         raise ValidationError({"expires_on": "This consent has run out already. Ask the person again."})
 

@@ -9,6 +9,7 @@ from casework.formats import dates, names, numbers
 from casework.models import Person
 
 ADULT = 18
+OLDEST = 120
 
 
 @transaction.atomic
@@ -50,3 +51,5 @@ def _check_birth(born, today):
         raise ValidationError({"date_of_birth": "A date of birth is in the past."})
     if born and dates.age(born, today) < ADULT:
         raise ValidationError({"date_of_birth": f"This date makes the person younger than {ADULT}. Check the year."})
+    if born and dates.age(born, today) > OLDEST:
+        raise ValidationError({"date_of_birth": f"This date makes the person older than {OLDEST}. Check the year."})

@@ -89,6 +89,8 @@ def test_record_puts_a_new_consent_in_the_place_of_one_that_ran_out():
     [
         ({"asked_on": DAY + timedelta(days=1)}, "asked_on", "in the future"),
         ({"asked_on": date(9999, 12, 31)}, "asked_on", "in the future"),
+        ({"asked_on": date(1, 1, 1), "given": False}, "asked_on", "was born on"),
+        ({"expires_on": date(9999, 12, 31)}, "expires_on", "twelve months at most"),
         ({"expires_on": DAY}, "expires_on", "runs out after the day it was given"),
         ({"asked_on": DAY - timedelta(days=400)}, "expires_on", "has run out already"),
     ],

@@ -280,6 +280,7 @@ def test_edit_twice_is_once(client, keyworker):
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
+        ("date_of_birth", "1/1/1500", "This date makes the person older than 120. Check the year."),
         ("date_of_birth", "15/10/2026", "A date of birth is in the past."),
         ("date_of_birth", "15/10/2008", "This date makes the person younger than 18. Check the year."),
         ("surname", "’", "The surname must have letters in it"),
