@@ -2,6 +2,7 @@
 
 from crispy_forms.layout import Layout, Row, Submit
 from django import forms
+from django.core.exceptions import ValidationError
 
 from casework.forms.base import OnceForm
 from casework.models import User
@@ -15,6 +16,18 @@ class TypeField(forms.ModelChoiceField):
 
     def label_from_instance(self, kind):
         return f"{kind} ({kind.usual_minutes} min)"
+
+
+class MomentField(forms.DateTimeField):
+    """A day and a time; one that is struck twice or never, on the night the clocks change, is told in plain words."""
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+            raise ValidationError("The clocks changed at this hour. Give a time an hour earlier or later.") from error
 
 
 class Log(OnceForm):
@@ -33,7 +46,7 @@ class Log(OnceForm):
         error_messages=dict.fromkeys(["min_value", "max_value"], "Minutes are between 1 and 480."),
     )
     note = forms.CharField(label="What happened?", max_length=10000, required=False, widget=forms.Textarea)
-    at = forms.DateTimeField(
+    at = MomentField(
         label="When did it begin?",
         help_text="For example, 27/3/2026 14:30",
         input_formats=[AT, "%d/%m/%y %H:%M", "%d/%m/%Y %H.%M", "%Y-%m-%d %H:%M"],
