@@ -59,11 +59,22 @@ def start(folder, purpose):
     if not os.access(folder, os.W_OK) or folder.stat().st_uid != os.geteuid():
         raise Trouble(f"{folder} was made by another user. Go on as that user, or remove it.")
     with only_one(folder):
-        house = House(folder, read_state(folder).get("sockets"))
+        state = read_state(folder)
+        house = House(folder, state.get("sockets"))
+        if not state:
+            forget_former(house)
         house.prepare()
         start_postgres(house, SETTINGS | (IN_A_HURRY if purpose == "test" else {}))
         start_valkey(house)
         return write_state(house, purpose)
+
+
+def forget_former(house):
+    """Root's data lie outside the folder, and outlive a checkout that is removed: one made anew at its place begins anew."""
+    if house.home != house.folder and house.data.exists():
+        stop_valkey(house)
+        stop_postgres(house)
+        shutil.rmtree(house.data)
 
 
 def stop(folder):

@@ -42,7 +42,11 @@ def _template():
         p for app in SCHEMA for p in sorted((ROOT / app).glob("migrations/*.py")) + sorted((ROOT / app).glob("sql/*"))
     ]
     files += [ROOT / "casework" / "rowsecurity.py", ROOT / "casework/management/commands/prepare_database.py"]
-    name = "template_" + hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()[:16]
+    made_of = [
+        settings.SECRET_KEY.encode(),
+        *(p.read_bytes() for p in files),
+    ]  # The database knows the key of its house.
+    name = "template_" + hashlib.sha256(b"".join(made_of)).hexdigest()[:16]
     with open(ROOT / "var/test/template.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with _server() as server:
