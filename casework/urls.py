@@ -1,6 +1,20 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import (
+    agencies,
+    alerts,
+    cases,
+    changes,
+    consents,
+    held,
+    people,
+    places,
+    prisons,
+    roll,
+    settings,
+    staff,
+    trail,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -10,6 +24,16 @@ urlpatterns = [
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
     path("people/<int:person_id>/consents/record/", consents.record, name="record_consent"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
+    path("people/<int:person_id>/alerts/", alerts.show, name="alerts"),
+    path("people/<int:person_id>/alerts/note/", alerts.note, name="note_alert"),
+    path("people/<int:person_id>/acct/", alerts.acct, name="acct"),
+    path("people/<int:person_id>/keep-apart/", alerts.record_keep_apart, name="record_keep_apart"),
+    path("people/<int:person_id>/keep-apart/<int:keep_apart_id>/end/", alerts.end_keep_apart, name="end_keep_apart"),
+    path("alerts/<int:alert_id>/end/", alerts.end, name="end_alert"),
+    path("keep-apart/", alerts.keep_aparts, name="keep_aparts"),
+    path("changes/", changes.show, name="changes"),
+    path("changes/acknowledge/", changes.acknowledge, name="acknowledge_changes"),
+    path("changes/take-back/", changes.take_back, name="take_back_changes"),
     path("caseload/", cases.show, name="caseload"),
     path("people/<int:person_id>/case/open/", cases.open, name="open_case"),
     path("cases/<int:case_id>/allocate/", cases.allocate, name="allocate"),

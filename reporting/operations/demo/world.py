@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from casework.models import (
+    Acknowledgement,
     Agency,
     Alert,
     Allocation,
     Case,
     Consent,
     CustodySpell,
+    KeepApart,
     LegalStatus,
     Location,
     Movement,
@@ -36,6 +38,7 @@ ORDER = [
     ReleaseDate,
     Movement,
     Alert,
+    KeepApart,
     Consent,
     Case,
     Allocation,
@@ -45,6 +48,7 @@ ORDER = [
     Handover,
     HandoverMove,
     Pack,
+    Acknowledgement,
     MonthlyFigures,
 ]
 
@@ -139,7 +143,7 @@ class World:
         """A new row of this prison, to be written at the end."""
         if model is not Person:
             values["prison"] = self.prison
-        if issubclass(model, Once):
+        if issubclass(model, Once) and "nonce" not in values:
             values["nonce"] = uuid.UUID(int=self.rng.getrandbits(128), version=4)
         row = model(**values)
         self.rows[model].append(row)
