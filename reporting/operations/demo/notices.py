@@ -9,7 +9,7 @@ from datetime import time, timedelta
 
 from casework.formats import reference
 from casework.formats.movement import Movement as Kind
-from casework.models import Acknowledgement, Alert, KeepApart, Location, Movement, ReleaseDate
+from casework.models import Acknowledgement, Alert, KeepApart, Location, Movement, Person, ReleaseDate
 from reporting.operations.demo import custody, days
 
 Acct = Alert.Acct
@@ -114,16 +114,18 @@ def _keep_apart(world, rng):
     """Pairs of people who are here, half of them on the caseload; two pairs may meet again."""
     held = rng.sample(_held(world), 12)
     others = rng.sample([stay for stay in world.here.values() if not stay.case], 12)
+    place = {id(person): number for number, person in enumerate(world.rows[Person])}  # keys will follow this order
     planners = [worker for worker in world.workers if worker.duties] or [world.manager]
     for number, (one, other) in enumerate(zip(held, [*held[9:], *others[:9]], strict=True)):
-        if one is other:
+        first, second = sorted([one.person, other.person], key=lambda person: place[id(person)])
+        if first is second:
             continue
         day = world.today - timedelta(days=20 - number)
         row = world.add(
             KeepApart,
             nonce=uuid.UUID(int=rng.getrandbits(128), version=4),
-            person=one.person,
-            other=other.person,
+            person=first,
+            other=second,
             scope=list(KeepApart.Scope)[number % 4],
             reason=list(KeepApart.Reason)[number % 7],
             said_by=SAID_BY["CONTACT"],

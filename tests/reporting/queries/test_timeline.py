@@ -219,4 +219,4 @@ def test_event_is_found_only_with_its_own_person(keyworker):
 def test_event_shows_a_state_it_knows_in_words():
     assert set(movement.TOLD.values()) >= {"Received into prison", "Released", "Died"}
     assert timeline.KINDS[0].title("SOMETHING_NEW", "") == "Something new"
-    assert Handover.State.SENT.label.lower() in timeline.KINDS[10].title("SENT", "Liverpool DIP")
+    assert Handover.State.SENT.label.lower() in timeline.KINDS[12].title("SENT", "Liverpool DIP")
