@@ -75,7 +75,9 @@ class Acct(OnceForm):
         self.fields["state"].initial = acct and acct.code
         self.fields["review_on"].initial = acct and acct.review_on
         self.fields["from_on"].initial = timezone.localdate()
-        self.fields["from_on"].help_text = "Where only the review changes, the day stays as it is."
+        self.fields[
+            "from_on"
+        ].help_text = "For example, 27/3/2026. Where only the review changes, the day stays as it is."
 
 
 class End(Form):

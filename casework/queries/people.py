@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.db.models.expressions import RawSQL
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from casework import audit
 from casework.formats import reference
@@ -37,6 +38,15 @@ class Header:
         if self.location.whereabouts == Location.Whereabouts.IN:
             return self.location.cell or "Cell not known"
         return self.location.get_whereabouts_display()
+
+    @property
+    def acct_review(self):
+        """When the open ACCT is reviewed next, in words."""
+        day = self.acct and self.acct.review_on
+        if not day:
+            return "next review not known"
+        said = date_format(day, "j F")
+        return f"review was due on {said}" if day < timezone.localdate() else f"next review {said}"
 
 
 def open_record(request, person_id, *, what="person"):

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import Case as Choose
+from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Least, Left
 from django.urls import reverse
 
@@ -118,6 +119,11 @@ def _alerts_over(prison_id):
     return _alerts(prison_id).filter(until_at__isnull=False).exclude(Q(code__in=_ACCT) & Q(_next_state))
 
 
+def _by_hand(words):
+    """``words`` of what staff noted. On what the roll says they are of a later day: of its review."""
+    return Choose(When(source=Alert.Source.HAND, then=words), default=_NONE, output_field=CharField())
+
+
 def _alert(code):
     known = reference.alerts().get(code)
     return known.label if known else f"Alert {code}"
@@ -157,10 +163,10 @@ KINDS = [
         _alerts,
         F("from_at"),
         lambda what, more: _joined(_ACCT.get(what) or f"Alert: {_alert(what)}", more and f"as {more} said"),
-        who=name_of("recorded_by"),
+        who=_by_hand(name_of("recorded_by")),
         what=F("code"),
-        more=F("said_by"),
-        note=F("note"),
+        more=_by_hand(F("said_by")),
+        note=_by_hand(F("note")),
     ),
     Kind(
         "alert-ended",

@@ -141,7 +141,7 @@ def _keep_apart(world, rng):
 def acknowledge(world):
     """Each worker looks at the changes in the morning; some have not done so for a while. Rows have their keys by now."""
     held = {id(stay.person): stay for stay in _held(world)}
-    last = {worker.pk: 1 + place % 6 for place, worker in enumerate(world.workers)}
+    last = {worker.pk: 7 + place % 9 for place, worker in enumerate(world.workers)}
     seen = set()
     for kind, row, at in _changes(world):
         person = row.person if kind == "alert" else row.spell.person

@@ -10,7 +10,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 DAY = factories.DAY
 NONCE = "11111111-1111-4111-8111-111111111111"
-BANNER = "<strong>ACCT open</strong> – next review {}; record the session in the folder on the wing."
+BANNER = "<strong>ACCT open</strong> – {}; record the session in the folder on the wing."
 ASK = "Must not be in the same room as certain people: ask whoever plans groups."
 
 
@@ -145,10 +145,15 @@ def test_pages_hide_another_prison(client, planner, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_show_the_banner_of_an_open_acct(client, planner, person, name):
     alert = factories.alert(person)
-    assert BANNER.format("not known") in client.get(url(name, person)).content.decode()
+    assert BANNER.format("next review not known") in client.get(url(name, person)).content.decode()
 
-    Alert.objects.filter(pk=alert.pk).update(review_on=date(2026, 12, 3))
-    assert BANNER.format("3 December") in client.get(url(name, person)).content.decode()
+    for day, told in [
+        (date(2026, 12, 3), "next review 3 December"),
+        (DAY, "next review 14 October"),
+        (date(2026, 10, 13), "review was due on 13 October"),
+    ]:
+        Alert.objects.filter(pk=alert.pk).update(review_on=day)
+        assert BANNER.format(told) in client.get(url(name, person)).content.decode()
 
     Alert.objects.filter(pk=alert.pk).update(until_at=factories.at(hour=11))
     assert "ww-acct" not in client.get(url(name, person)).content.decode()

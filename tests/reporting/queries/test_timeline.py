@@ -77,7 +77,8 @@ def test_page_tells_alerts_and_who_said_so(keyworker):
     person = factories.person()
     at = [factories.at(DAY + timedelta(days=days)) for days in range(5)]
     by_hand = {"source": "HAND", "said_by": "SO Sample", "recorded_by": keyworker}
-    factories.alert(person, "HA", from_at=at[0], until_at=at[1])
+    review = {"said_by": "Safer custody", "recorded_by": keyworker, "note": "Next week"}
+    factories.alert(person, "HA", from_at=at[0], until_at=at[1], **review)
     factories.alert(person, "HA1", from_at=at[1], until_at=at[3])
     ended = {"until_at": at[4], "ended_by": keyworker, "end_said_by": "CM Sample", "end_why": "Reviewed"}
     factories.alert(person, "WWPAIR", from_at=at[2], note="Since Monday", **by_hand, **ended)
