@@ -46,16 +46,9 @@ def planned(person, user):
     return rows.select_related("type", "worker").order_by("at", "pk")
 
 
-def diary(user, workers, *, begins, ends):
-    """Sessions that ``workers`` have planned between two moments and that were not called off, with the person and what came of them."""
-    rows = Appointment.objects.visible_to(user).filter(worker__in=workers, at__gte=begins, at__lt=ends)
-    rows = rows.filter(called_off_at=None).select_related("person", "type", "worker", "contact")
-    return rows.order_by("at", "pk")
-
-
-def unwritten(user, workers, *, now):
-    """Planned sessions of ``workers`` that are over and not written up, the oldest first, with the person and the kind."""
-    rows = Appointment.objects.visible_to(user).standing().filter(worker__in=workers, at__lt=now)
+def unwritten(user, *, now):
+    """Planned sessions that are over and not written up, the oldest first, with the person, the kind and the worker."""
+    rows = Appointment.objects.visible_to(user).standing().filter(at__lt=now)
     return rows.select_related("person", "type", "worker").order_by("at", "pk")
 
 

@@ -78,18 +78,23 @@ class Clinical:
 
 @dataclass
 class Handed:
-    """A live handover of a case: its agency, where it stands, when it was sent, whether it names an appointment or says why not."""
+    """A live handover of a case: its agency, when it was sent, whether it is answered, and what it says already.
+
+    ``appointment``: it names one or says why there is none.
+    """
 
     agency: str
     sent_on: date | None = None
     answered: bool = False
     appointment: bool = False
+    naloxone: bool = False
+    advice: bool = False
     key: int | None = None
 
 
 @dataclass
 class Facts:
-    """What is known of an open case on a day. ``may_share``: some agency may be told, or was never asked about."""
+    """What is known of an open case on a day. ``asked``: whether the person was asked about any agency; ``consented``: some may be told."""
 
     opened_on: date
     referred_on: date | None = None
@@ -102,7 +107,8 @@ class Facts:
     release_on: date | None = None
     release_known_on: date | None = None
     exit_profile: bool = False
-    may_share: bool = True
+    asked: bool = False
+    consented: bool = False
     clinical: list = field(default_factory=list)
     handovers: list = field(default_factory=list)
     consents: list = field(default_factory=list)  # (agency, last day, key)
@@ -200,7 +206,8 @@ def _about_release(facts, timers, today):
     for handed in facts.handovers:
         if handed.sent_on and not handed.answered:
             yield Due(Kind.ACKNOWLEDGE, acknowledge_on(handed.sent_on, timers), handed.agency, handed.key)
-    if facts.release_on is None or not facts.may_share:
+    refused = facts.asked and not facts.consented and not facts.handovers
+    if facts.release_on is None or refused:
         return
     known_on = max(day for day in [facts.opened_on, facts.release_known_on] if day)
     if not any(handed.sent_on for handed in facts.handovers):

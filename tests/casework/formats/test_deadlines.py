@@ -102,7 +102,7 @@ def test_an_exit_profile_is_owed_from_14_days_before_release(days_before, owes):
     release_on = OPENED + timedelta(days=60)
     today = release_on - timedelta(days=days_before)
 
-    found = owed(today, release_on=release_on, may_share=False, **DONE)
+    found = owed(today, release_on=release_on, asked=True, **DONE)
 
     assert ((Kind.TOP_EXIT, release_on) in found) is owes
 
@@ -136,7 +136,7 @@ def test_a_release_that_is_known_late_asks_from_the_day_it_is_known():
 
 
 def test_nothing_is_sent_for_somebody_who_agreed_to_nothing():
-    assert owed(release_on=OPENED + timedelta(days=60), may_share=False, **DONE) == [
+    assert owed(release_on=OPENED + timedelta(days=60), asked=True, **DONE) == [
         (Kind.PLAN_REVIEW, date(2027, 1, 6))
     ]
 
