@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, requires
+from casework.queries import alerts
 from referrals.forms import waiting as forms
 from referrals.queries import waiting as queries
 from referrals.views import base
@@ -14,10 +15,12 @@ def queue(request):
     form = forms.Filter(request.GET, user=request.user)
     chosen = form.cleaned_data if form.is_valid() else {}
     page = queries.queue(request.user, today=today, after=base.after(request), **chosen)
-    audit.listed(request, "referrals.waiting", {row.referral.person_id for row in page.rows})
+    shown = {row.referral.person_id for row in page.rows}
+    audit.listed(request, "referrals.waiting", shown)
     context = {
         "filter": form,
         "page": page,
+        "marks": alerts.marks(request.user, shown),
         "standing": queries.standing(request.user, today=today),
         "today": today,
         "prison": request.user.prison,

@@ -114,5 +114,5 @@ def test_queue_asks_the_same_number_of_queries_however_long(client, worker, coun
     for days in range(count):
         referral(days % 14)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(reverse("referrals:queue"))
