@@ -38,7 +38,9 @@ class Due(Whose):
         label="When", required=False, choices=[("", "Any"), *((one.name.lower(), one.value) for one in due.SHOWN)]
     )
     kind = forms.ChoiceField(
-        label="What", required=False, choices=[("", "Anything"), *((one.code, one.value) for one in Kind if one in due.PAGES)]
+        label="What",
+        required=False,
+        choices=[("", "Anything"), *((one.code, one.value) for one in Kind if one in due.PAGES)],
     )
 
 
@@ -46,7 +48,10 @@ class Leaving(Whose):
     within = forms.ChoiceField(
         label="When",
         required=False,
-        choices=[*((str(days), name) for days, name in leaving.HORIZONS), (leaving.UNKNOWN, "On remand, no court date known")],
+        choices=[
+            *((str(days), name) for days, name in leaving.HORIZONS),
+            (leaving.UNKNOWN, "On remand, no court date known"),
+        ],
     )
 
     def asked(self):

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import Agency, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
+from casework.formats import reference
+from casework.models import Agency, Alert, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
 from interventions.models import Appointment, Contact, ContactType
 from partners.models import Handover, Pack, Protocol
 from partners.queries import handovers, packs
@@ -107,6 +108,13 @@ def case(of=None, worker=None, **given):
     if worker:
         Allocation.objects.create(case=made, prison=made.prison, worker=worker, from_at=at(), made_by=worker)
     return made
+
+
+def alert(of=None, code="HA", **given):
+    """An alert of the roll in force, unless told otherwise: an open ACCT."""
+    given.setdefault("prison", prison())
+    given.setdefault("from_at", at())
+    return Alert.objects.create(person=of or person(), kind=reference.alert_type(code), code=code, **given)
 
 
 def contact(of=None, **given):

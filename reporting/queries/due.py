@@ -57,6 +57,10 @@ class Owed:
         return "Today" if self.state == State.TODAY else ""
 
     @property
+    def colour(self):
+        return "red" if self.late else "orange"
+
+    @property
     def key(self):
         """Its place in the list, as an address carries it."""
         return f"{self.due.on}_{self.due.kind.code}_{self.case.pk}_{self.due.key or 0}"

@@ -55,7 +55,10 @@ def team(user, *, today, now):
 
 def totals(workers):
     """The sums of the team's columns, by name."""
-    return {name: sum(getattr(one, name) for one in workers) for name in ["overdue", "today", "soon", "sessions", "unwritten"]}
+    return {
+        name: sum(getattr(one, name) for one in workers)
+        for name in ["overdue", "today", "soon", "sessions", "unwritten"]
+    }
 
 
 def _caseworkers(user):

@@ -6,7 +6,7 @@ from django.utils.http import urlencode
 
 from casework import audit
 from casework.access import Permission, requires
-from casework.queries import caseload
+from casework.queries import alerts, caseload
 from reporting import forms
 from reporting.queries import due as queries
 from reporting.queries import leaving as leavers
@@ -20,8 +20,14 @@ def due(request):
     rows = queries.owed(request.user, today=today(), worker=worker)
     rows = queries.chosen(_whose(rows, asked), kind=asked.get("kind", ""), state=asked.get("state", ""))
     shown, after = queries.page(rows, request.GET.get("after", ""))
-    audit.listed(request, "due", {row.case.person.pk for row in shown})
-    context = {"filter": form, "rows": shown, "count": len(rows), "numbers": queries.counts(rows), "day": today()}
+    context = {
+        "filter": form,
+        "marks": _listed(request, "due", {row.case.person.pk for row in shown}),
+        "rows": shown,
+        "count": len(rows),
+        "numbers": queries.counts(rows),
+        "day": today(),
+    }
     return render(request, "reporting/due.html", {**context, **_pages(request, after)})
 
 
@@ -31,8 +37,13 @@ def leaving(request):
     rows = _whose(leavers.leavers(request.user, today=today(), worker=worker), asked)
     rows = leavers.within(rows, asked["within"])
     shown, after = leavers.page(rows, request.GET.get("after", ""))
-    audit.listed(request, "leaving", {row.case.person.pk for row in shown})
-    context = {"filter": form, "rows": shown, "count": len(rows), "day": today()}
+    context = {
+        "filter": form,
+        "marks": _listed(request, "leaving", {row.case.person.pk for row in shown}),
+        "rows": shown,
+        "count": len(rows),
+        "day": today(),
+    }
     return render(request, "reporting/leaving.html", {**context, **_pages(request, after)})
 
 
@@ -40,8 +51,8 @@ def leaving(request):
 def sessions(request):
     form, _, worker = _asked(request, forms.Whose)
     rows = days.of_day(request.user, today(), now=timezone.now(), worker=worker)
-    audit.listed(request, "sessions.today", {row.person.pk for row in rows})
-    context = {"filter": form, "rows": rows, "day": today(), "title": "Sessions today"}
+    marks = _listed(request, "sessions.today", {row.person.pk for row in rows})
+    context = {"filter": form, "marks": marks, "rows": rows, "day": today(), "title": "Sessions today"}
     return render(request, "reporting/sessions.html", context)
 
 
@@ -49,8 +60,8 @@ def sessions(request):
 def unwritten(request):
     form, _, worker = _asked(request, forms.Whose)
     rows = days.unwritten(request.user, now=timezone.now(), worker=worker)
-    audit.listed(request, "sessions.unwritten", {row.person.pk for row in rows})
-    context = {"filter": form, "rows": rows, "day": today(), "title": "Sessions not written up"}
+    marks = _listed(request, "sessions.unwritten", {row.person.pk for row in rows})
+    context = {"filter": form, "marks": marks, "rows": rows, "title": "Sessions not written up", "whole": True}
     return render(request, "reporting/sessions.html", context)
 
 
@@ -59,6 +70,12 @@ def _asked(request, kind):
     form = kind(request.GET, user=request.user, workers=caseload.holders(request.user))
     asked = form.asked()
     return form, asked, int(asked["worker"]) if asked["worker"].isdecimal() else None
+
+
+def _listed(request, what, people):
+    """Tell the trail whom the list names; returns what stands beside their names."""
+    audit.listed(request, what, people)
+    return alerts.marks(request.user, people)
 
 
 def _whose(rows, asked):

@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, Role, requires
+from casework.queries import alerts
 from reporting.queries import due, figures, leaving, sessions, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
@@ -30,9 +31,10 @@ def _keyworker(request, day):
     shown, after = due.page(rows)
     own = sessions.of_day(user, day, now=now, worker=user.pk)
     unwritten = sessions.unwritten(user, now=now, worker=user.pk)
-    named = {row.case.person.pk for row in shown} | {row.person.pk for row in [*own, *unwritten]}
-    audit.listed(request, "today", named)
+    people = {row.case.person.pk for row in shown} | {row.person.pk for row in [*own, *unwritten]}
+    audit.listed(request, "today", people)
     return {
+        "marks": alerts.marks(user, people),
         "rows": shown,
         "more": len(rows) if after else 0,
         "numbers": due.counts(rows),

@@ -136,9 +136,7 @@ def test_a_release_that_is_known_late_asks_from_the_day_it_is_known():
 
 
 def test_nothing_is_sent_for_somebody_who_agreed_to_nothing():
-    assert owed(release_on=OPENED + timedelta(days=60), asked=True, **DONE) == [
-        (Kind.PLAN_REVIEW, date(2027, 1, 6))
-    ]
+    assert owed(release_on=OPENED + timedelta(days=60), asked=True, **DONE) == [(Kind.PLAN_REVIEW, date(2027, 1, 6))]
 
 
 @pytest.mark.parametrize(
