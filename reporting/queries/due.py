@@ -66,11 +66,11 @@ class Owed:
         return f"{self.due.on}_{self.due.kind.code}_{self.case.pk}_{self.due.key or 0}"
 
 
-def owed(user, *, today, worker=None, person=None):
-    """What is overdue, due today or within a week, soonest first: of one ``worker`` (a key) or all, about one ``person`` or all."""
+def owed(cases, timers, *, today, worker=None):
+    """What is overdue, due today or within a week in ``cases`` (facts.Open), soonest first: by one ``worker`` (a key), or by all."""
     found = []
-    for case in facts.of_cases(user, today=today, worker=worker, person=person):
-        for due in deadlines.of_case(case.facts, user.prison, today):
+    for case in cases:
+        for due in deadlines.of_case(case.facts, timers, today):
             owner, name = case.owners[due.key] if due.kind == Kind.ACTION else (case.worker, case.worker_name)
             state = due.state(today)
             if state in SHOWN and worker in {None, owner}:

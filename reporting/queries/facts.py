@@ -153,7 +153,7 @@ def _profiles(keys):
     stages = OutcomesProfile.Stage
     last = Max("done_on", filter=Q(stage__in=[stages.START, stages.REVIEW]))
     exits = Count("pk", filter=Q(stage=stages.EXIT))
-    rows = OutcomesProfile.objects.filter(case__in=keys).order_by().values_list("case").annotate(last, exits)
+    rows = OutcomesProfile.objects.filter(case__in=keys).order_by().values_list("case").annotate(last=last, exits=exits)
     return {case: (last_on, exits) for case, last_on, exits in rows}
 
 

@@ -15,7 +15,7 @@ PAGE = 50
 
 @dataclass
 class Leaver:
-    """Somebody on the caseload who could leave ``on`` a day, in so many ``days`` (None: any day); what is ``missing``, most urgent first."""
+    """Somebody on the caseload who could leave ``on`` a day, in so many ``days`` (None: any day). ``missing``: most urgent first."""
 
     case: facts.Open
     on: date | None
@@ -30,9 +30,8 @@ class Leaver:
         return f"{self.on or UNKNOWN}_{self.case.pk}"
 
 
-def leavers(user, *, today, worker=None):
-    """Everybody on the caseload who has a release or a court date ahead, or is on remand without one; soonest first. Sixteen queries."""
-    cases = facts.of_cases(user, today=today, worker=worker)
+def leavers(user, cases, *, today):
+    """Those of ``cases`` (facts.Open) with a release or a court date ahead, or on remand without one; soonest first. Two queries."""
     spells = {case.spell for case in cases}
     statuses = dict(LegalStatus.objects.filter(spell__in=spells, until_at=None).values_list("spell", "status"))
     courts = {}
@@ -62,11 +61,11 @@ def _leaver(case, status, court, today):
     untried, release_on = status in UNTRIED, case.facts.release_on
     if not untried and release_on is None and court is None:
         return None
-    on, why = min(
-        [(release_on, "Release date")] * (release_on is not None)
-        + [(court[0], f"Court: {court[1]}" if court[1] else "Court")] * (court is not None),
-        default=(None, "No court date known"),
-    )
+    ways = [(release_on, "Release date")] if release_on else []
+    if court:
+        on, name = court
+        ways.append((on, f"Court: {name}" if name else "Court"))
+    on, why = min(ways, default=(None, "No court date known"))
     days = (on - today).days if on else None
     return Leaver(case, on, days, why, reference.legal_statuses().get(status, status), list(_missing(case.facts)))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from casework.formats import deadlines
-from casework.models import Allocation, Case, RollImport, User
+from casework.models import RollImport, User
 from partners.models import Handover, Protocol
 from partners.queries import received
 from referrals.models import Referral
@@ -30,15 +30,14 @@ class Worker:
     unwritten: int
 
 
-def team(user, *, today, now):
-    """Everybody on the team in order of name, then what nobody holds. No league table: the numbers say where help is needed."""
-    owed = due.owed(user, today=today)
+def team(user, cases, *, today, now):
+    """Everybody on the team by name with what he owes in ``cases``, then what nobody holds. It says where help is needed."""
+    owed = due.owed(cases, user.prison, today=today)
     held_today = sessions.by_worker(sessions.of_day(user, today, now=now))
     unwritten = sessions.by_worker(sessions.unwritten(user, now=now))
     rows = [(one.pk, one.full_name, one.held, one.capacity) for one in _caseworkers(user)]
-    nobodys = [row for row in owed if row.worker is None]
-    if nobodys or unallocated(user):
-        rows.append((None, "Nobody", unallocated(user), None))
+    if nobodys := sum(case.worker is None for case in cases):
+        rows.append((None, "Nobody", nobodys, None))
     return [
         Worker(
             pk,
@@ -68,11 +67,6 @@ def _caseworkers(user):
     return staff.filter(Q(held__gt=0) | Q(pk__in=User.objects.caseworkers())).order_by("full_name", "pk")
 
 
-def own_cases(user):
-    """How many open cases ``user`` holds."""
-    return Case.objects.visible_to(user).open().held_by(user).count()
-
-
 def waiting(user):
     """How many people wait for triage."""
     return Referral.objects.visible_to(user).waiting().count()
@@ -82,12 +76,6 @@ def horizons(rows):
     """For each horizon its days, its name and how many of the leavers ``rows`` are in it; then those on remand without a court date."""
     found = [(str(days), name, len(leaving.within(rows, days))) for days, name in leaving.HORIZONS]
     return [*found, (leaving.UNKNOWN, "On remand, no court date known", len(leaving.within(rows, leaving.UNKNOWN)))]
-
-
-def unallocated(user):
-    """How many open cases nobody holds."""
-    allocated = Allocation.objects.filter(until_at=None, prison_id=user.prison_id)
-    return Case.objects.visible_to(user).open().exclude(pk__in=allocated.values("case")).count()
 
 
 def last_figures(user, month):

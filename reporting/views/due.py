@@ -9,6 +9,7 @@ from casework.access import Permission, requires
 from casework.queries import alerts, caseload
 from reporting import forms
 from reporting.queries import due as queries
+from reporting.queries import facts
 from reporting.queries import leaving as leavers
 from reporting.queries import sessions as days
 from reporting.queries.months import today
@@ -17,7 +18,8 @@ from reporting.queries.months import today
 @requires(Permission.VIEW_CASELOAD)
 def due(request):
     form, asked, worker = _asked(request, forms.Due)
-    rows = queries.owed(request.user, today=today(), worker=worker)
+    cases = facts.of_cases(request.user, today=today(), worker=worker)
+    rows = queries.owed(cases, request.user.prison, today=today(), worker=worker)
     rows = queries.chosen(_whose(rows, asked), kind=asked.get("kind", ""), state=asked.get("state", ""))
     shown, after = queries.page(rows, request.GET.get("after", ""))
     context = {
@@ -34,7 +36,9 @@ def due(request):
 @requires(Permission.VIEW_CASELOAD)
 def leaving(request):
     form, asked, worker = _asked(request, forms.Leaving)
-    rows = _whose(leavers.leavers(request.user, today=today(), worker=worker), asked)
+    cases = facts.of_cases(request.user, today=today(), worker=worker)
+    held = [case for case in cases if worker in {None, case.worker}]
+    rows = _whose(leavers.leavers(request.user, held, today=today()), asked)
     rows = leavers.within(rows, asked["within"])
     shown, after = leavers.page(rows, request.GET.get("after", ""))
     context = {

@@ -4,7 +4,7 @@ from django.utils import timezone
 from casework import audit
 from casework.access import Permission, Role, requires
 from casework.queries import alerts
-from reporting.queries import due, figures, leaving, sessions, today
+from reporting.queries import due, facts, figures, leaving, sessions, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
 
@@ -27,7 +27,9 @@ def show(request):
 def _keyworker(request, day):
     """Everything that the worker owes, and the sessions of the day. It names people, so the trail is told whom."""
     user, now = request.user, timezone.now()
-    rows = due.owed(user, today=day, worker=user.pk)
+    cases = facts.of_cases(user, today=day, worker=user.pk)
+    held = [case for case in cases if case.worker == user.pk]
+    rows = due.owed(cases, user.prison, today=day, worker=user.pk)
     shown, after = due.page(rows)
     own = sessions.of_day(user, day, now=now, worker=user.pk)
     unwritten = sessions.unwritten(user, now=now, worker=user.pk)
@@ -40,21 +42,22 @@ def _keyworker(request, day):
         "numbers": due.counts(rows),
         "sessions": own,
         "unwritten": unwritten,
-        "cases": today.own_cases(user),
-        "leaving": len(leaving.within(leaving.leavers(user, today=day, worker=user.pk), 14)),
+        "cases": len(held),
+        "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "waiting": today.waiting(user),
     }
 
 
 def _manager(request, day):
     user, month = request.user, Month.containing(day).previous
-    workers = today.team(user, today=day, now=timezone.now())
+    cases = facts.of_cases(user, today=day)
+    workers = today.team(user, cases, today=day, now=timezone.now())
     row = today.last_figures(user, month)
     return {
         "waiting": today.waiting(user),
         "workers": workers,
         "totals": today.totals(workers),
-        "horizons": today.horizons(leaving.leavers(user, today=day)),
+        "horizons": today.horizons(leaving.leavers(user, cases, today=day)),
         "month": month,
         "cards": figures.cards(row, None, {}) if row else [],
         "return_due": today.return_due(user, month, row),
