@@ -12,7 +12,18 @@ from interventions.models import Contact, ContactType
 from partners.models import Pack
 from referrals.models import Referral, Source
 from reporting.models import MonthlyFigures
-from reporting.operations.demo import activity, cases, custody, days, handovers, notices, places, referrals, staff
+from reporting.operations.demo import (
+    activity,
+    cases,
+    custody,
+    days,
+    diary,
+    handovers,
+    notices,
+    places,
+    referrals,
+    staff,
+)
 from reporting.operations.demo.world import ORDER, World
 
 MOST_MONTHS = 24
@@ -42,6 +53,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     places.build(world)
     staff.build(world)
     _live(world, say)
+    diary.fill(world)
     notices.add(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}

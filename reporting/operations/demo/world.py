@@ -13,6 +13,7 @@ from casework.models import (
     Allocation,
     Case,
     Consent,
+    CourtDate,
     CustodySpell,
     KeepApart,
     LegalStatus,
@@ -24,7 +25,7 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Contact
+from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Referral, Triage
 from reporting.models import MonthlyFigures
@@ -45,6 +46,8 @@ ORDER = [
     Referral,
     Triage,
     Contact,
+    Appointment,
+    CourtDate,
     Handover,
     HandoverMove,
     Pack,

@@ -18,7 +18,7 @@ TAKE_BACK = "GRANT UPDATE ON casework_acknowledgement TO ww_keyworker, ww_manage
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0007_restricted_people"),
+        ("casework", "0008_court_dates"),
     ]
 
     operations = [
