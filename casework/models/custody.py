@@ -274,6 +274,11 @@ class Alert(Versioned):
         ]
 
     @property
+    def stamp(self):
+        """This alert as it is now, as a form carries it."""
+        return f"{self.pk}-{self.version}"
+
+    @property
     def is_acct(self):
         return self.code in Alert.Acct.values
 

@@ -63,7 +63,7 @@ def end(*, alert, said_by, why, by):
 def acct(*, person, state, said_by, from_on, by, review_on=None, note="", seen=ANY, nonce=None):
     """Note what safer custody said of the ACCT of ``person``: its state, or for the same state the next review.
 
-    ``seen``: the state that the user was looking at, by ``told``. If somebody or the roll moved it since, it is refused.
+    ``seen``: the ``stamp`` of the state that the user was looking at, empty for none. If somebody or the roll moved it since, it is refused.
     """
     nonce = nonce or uuid.uuid4()
     if made := Alert.objects.made_once(nonce):
@@ -72,7 +72,7 @@ def acct(*, person, state, said_by, from_on, by, review_on=None, note="", seen=A
     standing = Alert.objects.open().acct().filter(person=person, prison_id=by.prison_id).first()
     if standing and standing.code == state and _says(standing) == (said_by, review_on, note):
         return standing
-    if seen is not ANY and seen != told(standing):
+    if seen is not ANY and seen != (standing.stamp if standing else ""):
         raise ValidationError("The ACCT was changed while you had this open. Look, then say it again.", code="stale")
     if standing and standing.code == state:
         _check_days(person, timezone.localdate(standing.from_at), review_on)
@@ -83,11 +83,6 @@ def acct(*, person, state, said_by, from_on, by, review_on=None, note="", seen=A
         standing = _move(person, standing, state, said_by, from_on, by, review_on, note, nonce)
     audit.record(by=by, action="alert.acct", target=standing, state=state, review_on=review_on)
     return standing
-
-
-def told(standing):
-    """The state of an ACCT as a form carries it: the open alert and its version, or nothing."""
-    return f"{standing.pk}-{standing.version}" if standing else ""
 
 
 def _says(alert):

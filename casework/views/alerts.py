@@ -72,7 +72,7 @@ def acct(request, person_id):
     header = people.open_record(request, person_id, what="person.alerts")
     back = reverse("casework:alerts", args=[person_id])
     now = queries.acct(header.person, request.user)
-    seen = {"seen": operations.told(now)}
+    seen = {"seen": now.stamp if now else ""}
     form = forms.Acct(request.POST or None, acct=now, initial=seen, cancel_url=back)
     if form.is_valid():
         try:

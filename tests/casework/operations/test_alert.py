@@ -187,7 +187,7 @@ def test_acct_notes_the_next_review_on_the_state_that_stands(person, worker):
     standing = factories.alert(person, "HA")
 
     for _ in range(2):
-        acct(person, worker, Acct.OPEN, review_on=DAY + timedelta(days=3), seen=operations.told(standing))
+        acct(person, worker, Acct.OPEN, review_on=DAY + timedelta(days=3), seen=standing.stamp)
 
     standing.refresh_from_db()
     assert (standing.source, standing.said_by, standing.review_on, standing.version) == (
@@ -198,7 +198,7 @@ def test_acct_notes_the_next_review_on_the_state_that_stands(person, worker):
 
 def test_acct_tells_who_looked_at_an_older_state(person, worker):
     standing = factories.alert(person, "HA")
-    seen = operations.told(standing)
+    seen = standing.stamp
     acct(person, worker, Acct.OPEN, review_on=DAY, seen=seen)
 
     with pytest.raises(ValidationError) as refused:
