@@ -63,7 +63,7 @@ def end(*, alert, said_by, why, by):
 def acct(*, person, state, said_by, from_on, by, review_on=None, note="", seen=ANY, nonce=None):
     """Note what safer custody said of the ACCT of ``person``: its state, or for the same state the next review.
 
-    ``seen``: the ``stamp`` of the state that the user was looking at, empty for none. If somebody or the roll moved it since, it is refused.
+    ``seen``: the ``stamp`` of the state that the user was looking at, empty for none. Where it was moved since, this is refused.
     """
     nonce = nonce or uuid.uuid4()
     if made := Alert.objects.made_once(nonce):
