@@ -131,14 +131,18 @@ def test_take_back_leaves_others_alone(client, worker):
     colleague = factories.user()
     went_to_court(colleague)
     (change,) = changes.unacknowledged(colleague).changes
-    row = Acknowledgement.objects.create(
-        user=colleague, person=change.person, prison=factories.prison(), kind="movement", key=change.pk, at=change.at
+    theirs, mine = (
+        Acknowledgement.objects.create(
+            user=user, person=change.person, prison=factories.prison(), kind="movement", key=change.pk, at=change.at
+        )
+        for user in (colleague, worker)
     )
 
-    client.post(TAKE_BACK, {"last": row.pk})
+    client.post(TAKE_BACK, {"last": theirs.pk})
+    assert Acknowledgement.objects.standing().count() == 2
 
-    row.refresh_from_db()
-    assert row.withdrawn_at is None
+    client.post(TAKE_BACK, {"last": mine.pk})
+    assert list(Acknowledgement.objects.standing()) == [theirs]
 
 
 @pytest.mark.parametrize("people", [1, 3, 30])
