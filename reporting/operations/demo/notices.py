@@ -63,8 +63,9 @@ def _close_accts(world, rng):
         if Acct.OPEN not in stay.alerts and Acct.FOLLOWED_UP not in stay.alerts and row.until_at > _received(stay):
             _by_hand(world, rng, stay, Acct.CLOSED, row.until_at, SAFER_CUSTODY[0])
     calm = [stay for stay in _held(world) if not {*Acct.values} & stay.alerts.keys()]
-    opened = _by_hand(world, rng, rng.choice(calm), Acct.OPEN, _yesterday(world, 18), SAFER_CUSTODY[1])
-    opened.review_on = world.today
+    signing_in = [stay for stay in calm if stay.worker.username.startswith("keyworker")]
+    opened = _by_hand(world, rng, rng.choice(signing_in or calm), Acct.OPEN, _yesterday(world, 18), SAFER_CUSTODY[1])
+    opened.review_on, opened.recorded_by = world.today, world.manager
 
 
 def _note(world, rng):
