@@ -58,10 +58,10 @@ def _close_accts(world, rng):
     over = [
         row for row in world.rows[Alert] if row.code == Acct.FOLLOWED_UP and row.until_at and id(row.person) in here
     ]
-    for row in over[-6:]:
-        stay = here[id(row.person)]
-        if Acct.OPEN not in stay.alerts and Acct.FOLLOWED_UP not in stay.alerts and row.until_at > _received(stay):
-            _by_hand(world, rng, stay, Acct.CLOSED, row.until_at, SAFER_CUSTODY[0])
+    last = {id(row.person): row for row in over if row.until_at > _received(here[id(row.person)])}
+    calm = [row for key, row in last.items() if not {*Acct.values} & here[key].alerts.keys()]
+    for row in calm[-6:]:
+        _by_hand(world, rng, here[id(row.person)], Acct.CLOSED, row.until_at, SAFER_CUSTODY[0])
     calm = [stay for stay in _held(world) if not {*Acct.values} & stay.alerts.keys()]
     signing_in = [stay for stay in calm if stay.worker.username.startswith("keyworker")]
     opened = _by_hand(world, rng, rng.choice(signing_in or calm), Acct.OPEN, _yesterday(world, 18), SAFER_CUSTODY[1])
@@ -119,8 +119,6 @@ def _keep_apart(world, rng):
     planners = [worker for worker in world.workers if worker.duties] or [world.manager]
     for number, (one, other) in enumerate(zip(held, [*held[9:], *others[:9]], strict=True)):
         first, second = sorted([one.person, other.person], key=lambda person: place[id(person)])
-        if first is second:
-            continue
         day = world.today - timedelta(days=20 - number)
         row = world.add(
             KeepApart,
@@ -143,7 +141,6 @@ def acknowledge(world):
     """Each worker looks at the changes in the morning; some have not done so for a while. Rows have their keys by now."""
     held = {id(stay.person): stay for stay in _held(world)}
     last = {worker.pk: 7 + place % 9 for place, worker in enumerate(world.workers)}
-    seen = set()
     for kind, row, at in _changes(world):
         person = row.person if kind == "alert" else row.spell.person
         stay = held.get(id(person))
@@ -154,9 +151,7 @@ def acknowledge(world):
             or noted_at > days.moment(_days_ago(world, last, stay), time(9))
         ):
             continue
-        if (kind, row.pk) not in seen:
-            seen.add((kind, row.pk))
-            world.add(Acknowledgement, user=stay.worker, person=person, kind=kind, key=row.pk, at=noted_at)
+        world.add(Acknowledgement, user=stay.worker, person=person, kind=kind, key=row.pk, at=noted_at)
 
 
 def _changes(world):

@@ -108,6 +108,13 @@ def test_unacknowledged_leaves_alerts_out_that_change_nothing_for_a_session(work
     assert titles(worker) == []
 
 
+def test_unacknowledged_says_that_a_date_is_not_known_any_more(worker, case):
+    release_date(case, date(2026, 12, 1), later(), superseded_at=later(2))
+    release_date(case, None, later(2), kind="CONDITIONAL")
+
+    assert titles(worker)[1] == "Release date moved from 1 December 2026 to not known (conditional release)"
+
+
 def test_unacknowledged_leaves_out_dates_on_which_nobody_is_released(worker, case):
     release_date(case, date(2026, 12, 1), later(), "SENTENCE_EXPIRY", superseded_at=later(2))
 
