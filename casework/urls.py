@@ -1,6 +1,6 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import agencies, cases, consents, drafts, people, places, prisons, roll, settings, staff, trail
 
 app_name = "casework"
 urlpatterns = [
@@ -14,7 +14,9 @@ urlpatterns = [
     path("people/<int:person_id>/case/open/", cases.open, name="open_case"),
     path("cases/<int:case_id>/allocate/", cases.allocate, name="allocate"),
     path("cases/<int:case_id>/close/", cases.close, name="close_case"),
-    path("held/", held.show, name="held"),
+    path("drafts/", drafts.show, name="drafts"),
+    path("drafts/keep/", drafts.keep, name="keep_draft"),
+    path("drafts/<int:draft_id>/discard/", drafts.discard, name="discard_draft"),
     path("roll/", roll.rolls, name="rolls"),
     path("roll/upload/", roll.upload_roll, name="upload_roll"),
     path("roll/<int:import_id>/", roll.roll, name="roll"),

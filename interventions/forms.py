@@ -31,6 +31,7 @@ class MomentField(forms.DateTimeField):
 
 
 class Log(OnceForm):
+    called = "Session"
     save_text = "Save"
 
     type = TypeField(ContactType.objects.filter(ended_on=None), label="What kind of session?", empty_label=None)

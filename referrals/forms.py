@@ -22,6 +22,7 @@ OUTCOME_HINTS = {
 
 
 class Make(OnceForm):
+    called = "Referral"
     save_text = "Make the referral"
 
     source = forms.ModelChoiceField(Source.objects.filter(ended_on=None), label="Where is it from?")
@@ -52,6 +53,7 @@ class Make(OnceForm):
 
 
 class Triage(Form):
+    called = "Triage"
     save_text = "Save the triage"
 
     outcome = forms.ChoiceField(label="What comes of it?", choices=Outcome.choices, widget=forms.RadioSelect)

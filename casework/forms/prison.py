@@ -4,6 +4,7 @@ from casework.forms.versioned import VersionedForm
 
 
 class ChangePrison(VersionedForm):
+    called = "Prison"
     name = forms.CharField(label="What is the prison called?", max_length=100)
     triage_working_days = forms.IntegerField(
         label="In how many working days is a referral triaged?", min_value=1, max_value=60, initial=5
