@@ -144,7 +144,7 @@ class Row:
 
 
 def page(user, after=""):
-    """Unfinished forms of ``user``, newest first, from behind the draft with the key ``after``; and the key of the last, if there are more."""
+    """Unfinished forms of ``user``, newest first, behind the draft ``after``; and the key of the last, if there are more."""
     drafts = Draft.objects.visible_to(user).order_by("-pk")
     if after.isdecimal() and len(after) < 19:
         drafts = drafts.filter(pk__lt=int(after))

@@ -96,9 +96,13 @@ class Draft {
       this.through = false;
       return;
     }
-    event.preventDefault();
+    if (this.leaving || this.unsaved) event.preventDefault();
     if (this.leaving) return; // a double click
-    this.leaving = document.body.inert = true;
+    const wait = this.unsaved;
+    this.leaving = true;
+    setTimeout(() => this.stay(), 10_000); // stopped on its way: it may be sent again
+    if (!wait) return;
+    document.body.inert = true;
     const reached = await this.keep();
     document.body.inert = false;
     if (!reached) {
@@ -107,7 +111,6 @@ class Draft {
     }
     this.through = true;
     this.form.requestSubmit(event.submitter);
-    setTimeout(() => this.stay(), 10_000); // stopped on the way: it may be sent again
   }
 
   stay() {
