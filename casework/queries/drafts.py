@@ -1,5 +1,6 @@
 """Unsaved text: which page and form it belongs to, and what a page needs to keep it and to offer it again."""
 
+import re
 import uuid
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
@@ -18,6 +19,9 @@ OFFERED = 3
 PAGE = 25
 # Not typed by anybody, so not shown where a form can no longer be opened.
 UNSEEN = {"csrfmiddlewaretoken", TOKEN, "nonce", "version", "seen", "save"}
+
+# What was chosen and not typed: a code or the key of a row.
+CODE = re.compile(r"[A-Z0-9_]+")
 
 # The request that is being answered, as its forms need to know it; set by the middleware.
 asked = ContextVar("asked", default=None)
@@ -139,7 +143,7 @@ class Row:
         return [
             (name.replace("_", " ").capitalize(), value)
             for name, value in self.draft.fields
-            if value.strip() and name not in UNSEEN
+            if value.strip() and name not in UNSEEN and not CODE.fullmatch(value)
         ]
 
 
