@@ -19,10 +19,19 @@ class Permission(StrEnum):
     TRIAGE = auto()
     OPEN_CASE = auto()
     ALLOCATE_CASE = auto()
+    KEEP_CASE = auto()
     CLOSE_CASE = auto()
     VIEW_CASELOAD = auto()
     LOG_SESSION = auto()
     RECORD_CONSENT = auto()
+    ASSESS = auto()
+    KEEP_PLAN = auto()
+    WRITE_NOTE = auto()
+    KEEP_FILES = auto()
+    KEEP_ALERTS = auto()
+    KEEP_RESTRICTIONS = auto()
+    READ_OPENINGS = auto()
+    MERGE_PEOPLE = auto()
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
@@ -33,6 +42,8 @@ class Permission(StrEnum):
     KEEP_STAFF = auto()
     KEEP_AGENCIES = auto()
     KEEP_PROTOCOLS = auto()
+    KEEP_SOURCES = auto()
+    KEEP_KIOSKS = auto()
     READ_AUDIT = auto()
 
 
@@ -60,10 +71,16 @@ _CASEWORK = {
     Permission.MAKE_REFERRAL,
     Permission.TRIAGE,
     Permission.OPEN_CASE,
+    Permission.KEEP_CASE,
     Permission.CLOSE_CASE,
     Permission.VIEW_CASELOAD,
     Permission.LOG_SESSION,
     Permission.RECORD_CONSENT,
+    Permission.ASSESS,
+    Permission.KEEP_PLAN,
+    Permission.WRITE_NOTE,
+    Permission.KEEP_FILES,
+    Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
     Permission.VIEW_FIGURES,
@@ -71,7 +88,15 @@ _CASEWORK = {
 
 ALLOWED = {
     Role.KEYWORKER: _CASEWORK,
-    Role.MANAGER: _CASEWORK | {Permission.ALLOCATE_CASE, Permission.IMPORT_ROLL, Permission.REQUEST_FIGURES},
+    Role.MANAGER: _CASEWORK
+    | {
+        Permission.ALLOCATE_CASE,
+        Permission.IMPORT_ROLL,
+        Permission.REQUEST_FIGURES,
+        Permission.KEEP_RESTRICTIONS,
+        Permission.READ_OPENINGS,
+        Permission.MERGE_PEOPLE,
+    },
     Role.ADMINISTRATOR: {
         Permission.USE_HOME,
         Permission.IMPORT_ROLL,
@@ -80,6 +105,8 @@ ALLOWED = {
         Permission.KEEP_STAFF,
         Permission.KEEP_AGENCIES,
         Permission.KEEP_PROTOCOLS,
+        Permission.KEEP_SOURCES,
+        Permission.KEEP_KIOSKS,
     },
     Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
     Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},

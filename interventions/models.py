@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from casework.models import Case, Person, Prison, User
-from casework.models.base import Once, OnceQuerySet, Versioned
+from casework.models.base import Once, PersonalOnceQuerySet, Versioned
 
 
 class ContactType(Versioned):
@@ -27,11 +27,7 @@ class ContactType(Versioned):
         return self.name
 
 
-class ContactQuerySet(OnceQuerySet):
-    def visible_to(self, user):
-        """Contacts in the prison of ``user``; partners see none."""
-        return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
-
+class ContactQuerySet(PersonalOnceQuerySet):
     def took_place(self):
         """Contacts that happened, whatever their kind."""
         return self.filter(outcome=Contact.Outcome.TOOK_PLACE)

@@ -6,7 +6,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from casework.models import Agency, Case, Consent, Person, Prison, User
-from casework.models.base import Once, OnceQuerySet, Versioned
+from casework.models.base import Once, OnceQuerySet, Versioned, hidden_from
 
 
 class ProtocolQuerySet(models.QuerySet):
@@ -62,7 +62,7 @@ class HandoverQuerySet(OnceQuerySet):
         What holds now is computed in one place, the database function that row security asks as well.
         """
         if not user.is_partner:
-            return self.filter(prison_id=user.prison_id)
+            return self.filter(prison_id=user.prison_id).exclude(person_id__in=hidden_from(user))
         shared = RawSQL("SELECT ww.shared_handovers(%s)", [user.agency_id])
         return self.filter(agency_id=user.agency_id, pk__in=shared)
 

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from casework.models import Case, CustodySpell, Person, Prison, User
-from casework.models.base import Once, OnceQuerySet, Versioned
+from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet, Versioned
 
 
 class Source(Versioned):
@@ -29,11 +29,7 @@ class Source(Versioned):
         return self.name
 
 
-class ReferralQuerySet(OnceQuerySet):
-    def visible_to(self, user):
-        """Referrals made in the prison of ``user``; partners see none."""
-        return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
-
+class ReferralQuerySet(PersonalOnceQuerySet):
     def untriaged(self):
         """Referrals that wait for the duty worker, oldest first."""
         return self.filter(triaged_at=None).order_by("received_on", "pk")
@@ -83,12 +79,6 @@ class Referral(Once):
         ]
 
 
-class TriageQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Triages done in the prison of ``user``; partners see none."""
-        return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
-
-
 class Triage(models.Model):
     """The initial assessment that answers a referral: what the person needs, and whether we take a case on."""
 
@@ -111,7 +101,7 @@ class Triage(models.Model):
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
-    objects = TriageQuerySet.as_manager()
+    objects = PersonalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-done_on", "-pk"]

@@ -1,36 +1,59 @@
 """Fields and constraints of casework, a module for each noun."""
 
 from casework.models.agency import Agency, AgencyArea
-from casework.models.case import Allocation, Case
+from casework.models.assessment import Assessment, OutcomesProfile, Score, SubstanceUse
+from casework.models.case import Allocation, Case, CoWorker, JointReview, Strand, Suspension
 from casework.models.consent import Consent
 from casework.models.custody import Alert, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
+from casework.models.note import Attachment, Note
+from casework.models.notice import Acknowledgement, KeepApart
 from casework.models.person import FormerNumber, Person
+from casework.models.plan import Action, Goal, Plan
 from casework.models.prison import Prison, RegimeTime, Room, Wing
+from casework.models.restriction import RecordAccess, Restriction, RestrictionAccess
 from casework.models.roll import RollImport
 from casework.models.staff import Absence, User, WingCover
 from casework.models.trail import AuditEntry, AuditSeal
 
 __all__ = [
     "Absence",
+    "Acknowledgement",
+    "Action",
     "Agency",
     "AgencyArea",
     "Alert",
     "Allocation",
+    "Assessment",
+    "Attachment",
     "AuditEntry",
     "AuditSeal",
     "Case",
+    "CoWorker",
     "Consent",
     "CustodySpell",
     "FormerNumber",
+    "Goal",
+    "JointReview",
+    "KeepApart",
     "LegalStatus",
     "Location",
     "Movement",
+    "Note",
+    "OutcomesProfile",
     "Person",
+    "Plan",
     "Prison",
+    "RecordAccess",
     "RegimeTime",
     "ReleaseDate",
+    "Restriction",
+    "RestrictionAccess",
     "RollImport",
     "Room",
+    "Score",
+    "Strand",
+    "SubstanceUse",
+    "Suspension",
     "User",
     "Wing",
     "WingCover",

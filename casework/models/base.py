@@ -4,6 +4,25 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
+
+
+class PersonalQuerySet(models.QuerySet):
+    """Rows about people, each with its ``person`` and its ``prison``."""
+
+    def visible_to(self, user):
+        """Rows of the prison of ``user`` about people who are not hidden from him; partners see none."""
+        if user.is_partner:
+            return self.none()
+        return self.filter(prison_id=user.prison_id).exclude(person_id__in=hidden_from(user))
+
+
+def hidden_from(user):
+    """Keys of the people whose record is restricted in the prison of ``user`` and does not name him.
+
+    Computed in one place, the database function that row security asks as well.
+    """
+    return RawSQL("SELECT unnest(ww.hidden_people(%s, %s))", [user.pk, user.prison_id])
 
 
 class OnceQuerySet(models.QuerySet):
@@ -12,6 +31,10 @@ class OnceQuerySet(models.QuerySet):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(nonce)])
         return self.filter(nonce=nonce).first()
+
+
+class PersonalOnceQuerySet(PersonalQuerySet, OnceQuerySet):
+    """Rows about people that are made by a form with a nonce."""
 
 
 class Once(models.Model):

@@ -3,18 +3,14 @@
 from django.db import models
 from django.db.models import Q
 
-from casework.models.base import Once, OnceQuerySet
+from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet
 from casework.models.custody import CustodySpell
 from casework.models.person import Person
 from casework.models.prison import Prison
 from casework.models.staff import User
 
 
-class CaseQuerySet(OnceQuerySet):
-    def visible_to(self, user):
-        """Cases of the prison of ``user``; partners see none."""
-        return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
-
+class CaseQuerySet(PersonalOnceQuerySet):
     def open(self):
         """Cases that are not closed."""
         return self.filter(closed_on=None)
@@ -44,6 +40,8 @@ class Case(Once):
     opened_on = models.DateField()
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     closed_on = models.DateField(null=True, blank=True)
+    closing_from = models.DateField(null=True, blank=True)
+    closing_why = models.CharField(max_length=200, blank=True)
     close_reason = models.CharField(max_length=14, choices=Close, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -75,11 +73,15 @@ class Case(Once):
 
 
 class Allocation(models.Model):
-    """Who holds a case, from a moment until another. A case has one open allocation at most: the database sees to it."""
+    """Who holds a case, from a moment until another. A case has one open allocation at most: the database sees to it.
+
+    ``suggested``: whom the product proposed then; where it is somebody else than ``worker``, ``reason`` says why.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="allocations")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="allocations")
+    suggested = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
@@ -96,3 +98,145 @@ class Allocation(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["prison", "worker"], condition=Q(until_at=None), name="allocation_open")]
+
+
+class CoWorker(models.Model):
+    """Somebody who works a case beside its keyworker, from a moment until another."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="co_workers")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="co_worked")
+    reason = models.CharField(max_length=200, blank=True)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-from_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "worker"],
+                condition=Q(until_at=None),
+                name="one_open_co_worker_per_case",
+                violation_error_message="This worker is on the case already.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["prison", "worker"], condition=Q(until_at=None), name="co_worker_open"),
+            models.Index(fields=["prison", "person"], name="co_worker_of_person"),
+        ]
+
+
+class Suspension(Once):
+    """A time in which the work of a case rests, and why. What the roll says of court and hospital is known without it."""
+
+    class Reason(models.TextChoices):
+        COURT = "COURT", "At court"
+        HOSPITAL = "HOSPITAL", "In hospital"
+        SEGREGATION = "SEGREGATION", "Segregation"
+        OTHER = "OTHER", "Another reason"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="suspensions")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=11, choices=Reason)
+    note = models.CharField(max_length=200, blank=True)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PersonalOnceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-from_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(until_on=None),
+                name="one_open_suspension_per_case",
+                violation_error_message="This case is suspended already.",
+            ),
+            models.CheckConstraint(
+                name="suspension_ends_after_start",
+                condition=Q(until_on=None) | Q(until_on__gte=models.F("from_on")),
+                violation_error_message="A suspension ends on or after the day it began.",
+            ),
+        ]
+        indexes = [models.Index(fields=["prison", "person"], name="suspension_of_person")]
+
+
+class Strand(Once):
+    """A kind of work inside a case, with its own start and end. A clinical one is what the clinical team said: ``said_by``, ``said_on``."""
+
+    class Kind(models.TextChoices):
+        PSYCHOSOCIAL = "PSYCHOSOCIAL", "Psychosocial"
+        STABILISATION = "STABILISATION", "Clinical: stabilisation"
+        DETOX = "DETOX", "Clinical: detox"
+        MAINTENANCE = "MAINTENANCE", "Clinical: maintenance"
+
+    CLINICAL = (Kind.STABILISATION, Kind.DETOX, Kind.MAINTENANCE)
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="strands")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=13, choices=Kind)
+    detail = models.CharField(max_length=200, blank=True)
+    started_on = models.DateField()
+    said_by = models.CharField(max_length=120, blank=True)
+    said_on = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    end_said_by = models.CharField(max_length=120, blank=True)
+    end_why = models.CharField(max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    objects = PersonalOnceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "kind"],
+                condition=Q(ended_on=None),
+                name="one_open_strand_per_kind",
+                violation_error_message="This strand is open already.",
+            ),
+            models.CheckConstraint(
+                name="strand_ends_after_start",
+                condition=Q(ended_on=None) | Q(ended_on__gte=models.F("started_on")),
+                violation_error_message="A strand ends on or after the day it started.",
+            ),
+            models.CheckConstraint(
+                name="clinical_strand_says_who_said_so",
+                condition=Q(kind="PSYCHOSOCIAL") | (~Q(said_by="") & Q(said_on__isnull=False)),
+                violation_error_message="Say who in the clinical team said so, and when.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["prison", "kind"], condition=Q(ended_on=None), name="strand_open"),
+            models.Index(fields=["prison", "person"], name="strand_of_person"),
+        ]
+
+
+class JointReview(Once):
+    """A review of a clinical strand by clinical and psychosocial staff together (domain.md 2.9: day 5, day 28, then every 13 weeks)."""
+
+    strand = models.ForeignKey(Strand, on_delete=models.PROTECT, related_name="reviews")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    done_on = models.DateField()
+    clinician = models.CharField(max_length=120)
+    summary = models.TextField(max_length=5000, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    objects = PersonalOnceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-done_on", "-pk"]
+        indexes = [models.Index(fields=["prison", "person"], name="joint_review_of_person")]

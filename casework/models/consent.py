@@ -5,17 +5,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from casework.models.agency import Agency
-from casework.models.base import Once, OnceQuerySet
+from casework.models.base import Once, PersonalOnceQuerySet
 from casework.models.person import Person
 from casework.models.prison import Prison
 from casework.models.staff import User
 
 
-class ConsentQuerySet(OnceQuerySet):
-    def visible_to(self, user):
-        """Consents recorded in the prison of ``user``; partners see none of them."""
-        return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
-
+class ConsentQuerySet(PersonalOnceQuerySet):
     def live(self, on):
         """Consents given, not withdrawn and not run out on the day ``on``."""
         return self.filter(given=True, withdrawn_at=None, expires_on__gte=on)

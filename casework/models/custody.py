@@ -3,16 +3,13 @@
 from django.db import models
 from django.db.models import Q
 
+from casework.models.base import PersonalQuerySet
 from casework.models.person import Person
 from casework.models.prison import Prison, Wing
 from casework.models.staff import User
 
 
-class SpellQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Spells in the prison of ``user``; partners see none."""
-        return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
-
+class SpellQuerySet(PersonalQuerySet):
     def current(self):
         """Spells that have not ended."""
         return self.filter(ended_at=None)
@@ -168,14 +165,28 @@ class Movement(models.Model):
 
 
 class Alert(models.Model):
-    """An alert from the roll (domain.md 1.1), from a moment until another. Types D and X are for staff eyes and never shared."""
+    """An alert (domain.md 1.1), from a moment until another. Types D and X are for staff eyes and never shared.
+
+    What the roll brought, the roll ends; what staff noted by ``HAND`` stands until staff end it.
+    """
+
+    class Source(models.TextChoices):
+        ROLL = "ROLL", "The roll"
+        HAND = "HAND", "Noted by staff"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="alerts")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=4)
     code = models.CharField(max_length=12)
+    source = models.CharField(max_length=4, choices=Source, default=Source.ROLL)
+    said_by = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    review_on = models.DateField(null=True, blank=True)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PersonalQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]

@@ -5,15 +5,19 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from casework.models.base import Versioned
+from casework.models.base import Versioned, hidden_from
 
 
 class PersonQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """People whom the prison of ``user`` holds or held. Partners reach people through handovers, never through this."""
+        """People whom the prison of ``user`` holds or held and who are not hidden from him.
+
+        Partners reach people through handovers, never through this.
+        """
         if user.is_partner:
             return self.none()
-        return self.filter(prison_ids__contains=[user.prison_id], merged_into=None)
+        people = self.filter(prison_ids__contains=[user.prison_id], merged_into=None)
+        return people.exclude(pk__in=hidden_from(user))
 
 
 class Person(Versioned):

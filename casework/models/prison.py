@@ -14,13 +14,31 @@ class PrisonQuerySet(models.QuerySet):
 
 
 class Prison(Versioned):
-    """A prison that has a team. Its code is the one that prison systems use (domain.md 1.1)."""
+    """A prison that has a team. Its code is the one that prison systems use (domain.md 1.1); its timers are those of domain.md 8.4."""
 
     code = models.CharField(max_length=3, unique=True)
     name = models.CharField(max_length=100)
     triage_working_days = models.PositiveSmallIntegerField(default=5)
     priority_working_days = models.PositiveSmallIntegerField(default=1)
     structured_minutes = models.PositiveSmallIntegerField(default=20)
+    reoffer_days = models.PositiveSmallIntegerField(default=28)
+    first_intervention_days = models.PositiveSmallIntegerField(default=21)
+    comprehensive_working_days = models.PositiveSmallIntegerField(default=10)
+    clinical_first_review_days = models.PositiveSmallIntegerField(default=5)
+    clinical_second_review_days = models.PositiveSmallIntegerField(default=28)
+    clinical_review_weeks = models.PositiveSmallIntegerField(default=13)
+    plan_review_days = models.PositiveSmallIntegerField(default=84)
+    top_start_days = models.PositiveSmallIntegerField(default=14)
+    top_review_from_days = models.PositiveSmallIntegerField(default=29)
+    top_review_until_days = models.PositiveSmallIntegerField(default=182)
+    top_exit_days = models.PositiveSmallIntegerField(default=14)
+    write_up_hours = models.PositiveSmallIntegerField(default=48)
+    tell_community_days = models.PositiveSmallIntegerField(default=42)
+    appointment_booked_days = models.PositiveSmallIntegerField(default=14)
+    appointment_within_days = models.PositiveSmallIntegerField(default=21)
+    acknowledge_working_days = models.PositiveSmallIntegerField(default=2)
+    sharing_review_months = models.PositiveSmallIntegerField(default=12)
+    monthly_return_day = models.PositiveSmallIntegerField(default=10)
 
     objects = PrisonQuerySet.as_manager()
 

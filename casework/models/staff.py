@@ -1,6 +1,7 @@
 """The people who use the system, what they cover and when they are away."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Lower
@@ -26,6 +27,12 @@ class UserQuerySet(models.QuerySet):
     def caseworkers(self):
         """People who may hold cases."""
         return self.active().filter(role__in=[Role.KEYWORKER, Role.MANAGER])
+
+    def away_on(self, day):
+        """Accounts whose owner is away on ``day``."""
+        return self.filter(
+            absences__withdrawn_at=None, absences__from_on__lte=day, absences__until_on__gte=day
+        ).distinct()
 
     def with_absences_on(self, day):
         """Each account with ``away_until``: the last day of an absence that covers ``day``, or None."""
@@ -58,6 +65,10 @@ class User(Versioned, AbstractBaseUser):
         AGENCY = "AGENCY", "Partner agency"
         SYSTEM = "SYSTEM", "None"
 
+    class Duty(models.TextChoices):
+        CLINICAL = "CLINICAL", "Reads and writes clinical notes"
+        SCHEDULE = "SCHEDULE", "Plans rooms and groups, and sees who is kept apart"
+
     username = models.CharField(max_length=60, unique=True)
     full_name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
@@ -65,6 +76,8 @@ class User(Versioned, AbstractBaseUser):
     employer = models.CharField(max_length=7, choices=Employer)
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, null=True, blank=True, related_name="staff")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="staff")
+    duties = ArrayField(models.CharField(max_length=8, choices=Duty), default=list, blank=True)
+    capacity = models.PositiveSmallIntegerField(default=25)
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -116,6 +129,10 @@ class User(Versioned, AbstractBaseUser):
     @property
     def is_partner(self):
         return self.role == Role.PARTNER
+
+    def has_duty(self, duty):
+        """Whether the administrator gave this account ``duty``; managers have them all."""
+        return self.role == Role.MANAGER or duty in self.duties
 
 
 class WingCover(models.Model):

@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from casework.rowsecurity import hide
+
+
+class Migration(migrations.Migration):
+    dependencies = [("interventions", "0002_locks"), ("casework", "0007_restricted_people")]
+
+    operations = [hide("interventions_contact")]
