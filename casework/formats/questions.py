@@ -64,6 +64,15 @@ class Section:
     questions: tuple
     hint: str = ""
 
+    def question(self, code):
+        """The question of this page with this code, or None."""
+        return next((question for question in self.questions if question.code == code), None)
+
+    @property
+    def substances(self):
+        """The question of this page about substances, or None."""
+        return next((question for question in self.questions if question.kind == "substances"), None)
+
 
 @dataclass(frozen=True)
 class QuestionSet:
@@ -75,6 +84,11 @@ class QuestionSet:
     about: str
     ended_on: datetime.date | None
     sections: tuple
+
+    @property
+    def key(self):
+        """By which an assessment remembers its questions, such as TRIAGE-1."""
+        return f"{self.code}-{self.version}"
 
     @property
     def questions(self):
@@ -211,6 +225,12 @@ def every():
 def get(code, version):
     """One version of a set. KeyError where there is none."""
     return every()[code, version]
+
+
+def named(key):
+    """The set with this ``key``. KeyError where there is none."""
+    code, _, version = key.rpartition("-")
+    return get(code, int(version))
 
 
 def current(code, on):
