@@ -1,6 +1,20 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import (
+    agencies,
+    assessments,
+    cases,
+    consents,
+    held,
+    people,
+    places,
+    prisons,
+    roll,
+    scores,
+    settings,
+    staff,
+    trail,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -10,6 +24,16 @@ urlpatterns = [
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
     path("people/<int:person_id>/consents/record/", consents.record, name="record_consent"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
+    path("people/<int:person_id>/assessments/", assessments.index, name="assessments"),
+    path("people/<int:person_id>/assessments/begin/<slug:kind>/", assessments.begin, name="begin_assessment"),
+    path("assessments/<int:assessment_id>/", assessments.show, name="assessment"),
+    path("assessments/<int:assessment_id>/correct/", assessments.correct, name="correct_assessment"),
+    path("assessments/<int:assessment_id>/<slug:section>/", assessments.section, name="assessment_section"),
+    path("people/<int:person_id>/scores/<slug:tool>/", scores.history, name="scores"),
+    path("people/<int:person_id>/scores/<slug:tool>/ask/", scores.ask, name="ask"),
+    path("scores/<int:score_id>/", scores.show, name="score"),
+    path("people/<int:person_id>/outcomes/record/", scores.record_profile, name="record_profile"),
+    path("outcomes/<int:profile_id>/", scores.profile, name="profile"),
     path("caseload/", cases.show, name="caseload"),
     path("people/<int:person_id>/case/open/", cases.open, name="open_case"),
     path("cases/<int:case_id>/allocate/", cases.allocate, name="allocate"),

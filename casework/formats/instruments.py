@@ -174,12 +174,12 @@ def _within(label):
 
 def _drug_errors(instrument, substance):
     if not instrument.names_drug:
-        return {"substance": f"{instrument.name} is not about one drug."} if substance else {}
+        return {"about": f"{instrument.name} is not about one drug."} if substance else {}
     if substance in instrument.not_for:
         drug = _within(reference.substances()[substance])
-        return {"substance": f"{instrument.name} is not for {drug}. Use AUDIT."}
+        return {"about": f"{instrument.name} is not for {drug}. Use AUDIT."}
     if substance not in instrument.drugs():
-        return {"substance": f"Choose the one drug that {instrument.name} is asked about."}
+        return {"about": f"Choose the one drug that {instrument.name} is asked about."}
     return {}
 
 

@@ -143,7 +143,7 @@ def check(answers, period):
         _check_item(item, answers, kept, errors)
     if errors:
         raise ValidationError(errors)
-    return kept, [*_warnings(kept, period)]
+    return kept, warnings(kept, period)
 
 
 def _is_number(value, most):
@@ -212,7 +212,12 @@ def _check_item(item, answers, kept, errors):
         kept[item.code] = value
 
 
-def _warnings(kept, period):
+def warnings(kept, period):
+    """Sentences about what is unlikely in the answers, but possible."""
+    return [*_unlikely(kept, period)]
+
+
+def _unlikely(kept, period):
     injecting = kept["injecting_days"]
     drugs = [kept[line.total] for line in LINES if line.drug]
     if injecting != NA and NA not in drugs and injecting > max(drugs):

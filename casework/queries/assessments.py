@@ -6,12 +6,13 @@ from django.shortcuts import get_object_or_404
 
 from casework.formats import instruments, questions, reference
 from casework.formats import outcomes_profile as top
-from casework.models import Assessment, OutcomesProfile, Score, Strand
+from casework.models import Assessment, Case, OutcomesProfile, Score, Strand
 
 SHOWN = 5  # administrations of one questionnaire on the page of all of them
 SIZE = 25
 CHARTED = 24
 MOST = 300
+Stage = OutcomesProfile.Stage
 
 
 def answered(assessment):
@@ -36,6 +37,11 @@ class Series:
     @property
     def title(self):
         return f"{self.instrument.name}: {reference.substances()[self.about]}" if self.about else self.instrument.name
+
+    @property
+    def key(self):
+        """A word for the page to name it by."""
+        return f"{self.tool}-{self.about}".strip("-").lower()
 
     @property
     def shown(self):
@@ -138,6 +144,10 @@ class ToldSection:
         return sum(told.missing for told in self.told)
 
     @property
+    def missing_words(self):
+        return f"{self.missing} to be answered"
+
+    @property
     def answered(self):
         return sum(bool(told.answer or told.substances) for told in self.told)
 
@@ -167,6 +177,69 @@ def live_substances(assessment):
     for use in live:
         use.label = reference.substances().get(use.substance, use.substance)
     return sorted(live, key=lambda use: use.rank)
+
+
+def scored(score):
+    """What the page of one administration shows: the instrument of its own version, the items, and the score worked out anew."""
+    instrument = instruments.get(score.tool, int(score.tool_version))
+    items = [(item, item.option(score.items.get(item.code))) for item in instrument.items]
+    return {
+        "instrument": instrument,
+        "items": items,
+        "result": instruments.score(instrument, score.items, score.about),
+        "bands": instrument.bands_for(score.about),
+        "about": reference.substances().get(score.about, ""),
+        "alarms": instrument.alarms(score.items),
+    }
+
+
+def last_case(person, user):
+    """The newest case of ``person`` in the prison of ``user``, open or not."""
+    return Case.objects.visible_to(user).filter(person=person).select_related("prison").first()
+
+
+def profiles(case):
+    """The profiles of a case, the oldest first."""
+    return list(OutcomesProfile.objects.filter(case=case).order_by("done_on", "pk"))
+
+
+def next_stage(case, former):
+    """The stage that comes next: start, reviews, exit once the case closes, after exit."""
+    stages = {profile.stage for profile in former}
+    if Stage.START not in stages:
+        return Stage.START
+    if Stage.EXIT in stages:
+        return Stage.POST_EXIT
+    return Stage.EXIT if case.closed_on or case.closing_from else Stage.REVIEW
+
+
+def windows(case, former):
+    """Stage → when it is to be made, of those that can be made next and whose time is known."""
+    stage = next_stage(case, former)
+    stages = {Stage.REVIEW: [Stage.REVIEW, Stage.EXIT]}.get(stage, [stage])
+    found = [(one, window(case, one, former)) for one in stages]
+    return [(one, period) for one, period in found if period]
+
+
+def profiled(profile):
+    """What the page of one profile shows."""
+    said = profile.answers
+    lines = [
+        (
+            line,
+            list(zip(top.WEEKS, [said[name] for name in line.weeks], strict=True)),
+            said[line.total],
+            said[line.amount],
+        )
+        for line in top.LINES
+    ]
+    labels = dict(top.ANSWERS)
+    groups = [
+        (title, [(item, labels.get(said[item.code], said[item.code])) for item in items]) for title, items in top.GROUPS
+    ]
+    period = top.Period(profile.period_from, profile.period_until)
+    warnings = top.warnings(said, period)
+    return {"lines": lines, "groups": groups, "shared": labels[top.sharing(said)], "warnings": warnings}
 
 
 def window(case, stage, former):

@@ -125,11 +125,11 @@ def test_score_of_sds_says_when_no_threshold_was_published():
     ],
 )
 def test_score_of_sds_needs_one_drug_and_not_alcohol(drug, words):
-    assert refused("SDS", answers("SDS", 3), drug) == {"substance": [words]}
+    assert refused("SDS", answers("SDS", 3), drug) == {"about": [words]}
 
 
 def test_score_of_the_others_is_about_no_one_drug():
-    assert refused("GAD_7", answers("GAD_7", 3), "HEROIN") == {"substance": ["GAD-7 is not about one drug."]}
+    assert refused("GAD_7", answers("GAD_7", 3), "HEROIN") == {"about": ["GAD-7 is not about one drug."]}
 
 
 def test_the_highest_score_is_the_published_one():
