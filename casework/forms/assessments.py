@@ -115,7 +115,7 @@ class Section(VersionedForm):
 
     @property
     def answers(self):
-        """What ``assessment.save`` takes: answers, and substances where they are asked, empty rows left out."""
+        """What ``assessment.answer`` takes: answers, and substances where they are asked, empty rows left out."""
         codes = [question.code for question in self.section.questions if question.code in self.fields]
         given = {"answers": {code: self.cleaned_data.get(code) for code in codes}}
         if self.section.substances and "substance_1" in self.fields:

@@ -84,7 +84,7 @@ def _make(case, kind, by, nonce, supersedes=None):
 
 
 @transaction.atomic
-def save(*, assessment, section, answers, by, version=None, substances=None):
+def answer(*, assessment, section, answers, by, version=None, substances=None):
     """Keep what was answered on one page, complete or not. ``answers``: question → value; ``substances``: rows, the main one first.
 
     Answers of the other pages stay. A page that asks about no substances passes none.
@@ -101,7 +101,7 @@ def save(*, assessment, section, answers, by, version=None, substances=None):
     assessment.save(update_fields=["answers", "version"])
     if substances is not None:
         _keep_substances(assessment, substances)
-    audit.record(by=by, action="assessment.saved", target=assessment, section=section, answered=len(kept))
+    audit.record(by=by, action="assessment.answered", target=assessment, section=section, answered=len(kept))
     return assessment
 
 

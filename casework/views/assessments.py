@@ -61,7 +61,7 @@ def section(request, assessment_id, section):
     form = forms.Section(request.POST or None, row=assessment, section=page, cancel_url=back)
     if form.is_valid():
         try:
-            _save(request, form, assessment, section)
+            _keep(request, form, assessment, section)
         except ValidationError as error:
             form.refuse(error)
         else:
@@ -73,9 +73,9 @@ def section(request, assessment_id, section):
     return render(request, "casework/assessment_section.html", context)
 
 
-def _save(request, form, assessment, section):
+def _keep(request, form, assessment, section):
     version = form.cleaned_data["version"]
-    operations.save(assessment=assessment, section=section, version=version, by=request.user, **form.answers)
+    operations.answer(assessment=assessment, section=section, version=version, by=request.user, **form.answers)
     messages.success(request, f"Section {form.number} of {len(form.asked.sections)} saved")
 
 

@@ -45,14 +45,14 @@ def case(worker):
     return factories.case(worker=worker, opened_on=DAY - timedelta(days=10))
 
 
-def save(assessment, section="reason", answers=None, *, by, **given):
+def answer(assessment, section="reason", answers=None, *, by, **given):
     given.setdefault("version", None)
-    return operations.save(assessment=assessment, section=section, answers=answers or {}, by=by, **given)
+    return operations.answer(assessment=assessment, section=section, answers=answers or {}, by=by, **given)
 
 
 def answer_all(assessment, by):
     for section, answers in TRIAGE.items():
-        save(assessment, section, answers, by=by)
+        answer(assessment, section, answers, by=by)
 
 
 def refused(call, **given):
@@ -110,59 +110,59 @@ def test_begin_refuses_a_closed_case(case, worker):
     assert error.messages == ["This case is closed, so nothing can be begun in it."]
 
 
-# Save
+# Answer
 
 
-def test_save_keeps_a_page_although_it_is_not_complete(case, worker):
+def test_answer_keeps_a_page_although_it_is_not_complete(case, worker):
     made = factories.assessment(case)
 
-    saved = save(made, "reason", {"wants": "Help", "helped_before": None}, by=worker)
+    saved = answer(made, "reason", {"wants": "Help", "helped_before": None}, by=worker)
 
     assert saved.answers == {"wants": "Help"}
     assert saved.version == 2
     assert AuditEntry.objects.get(kind="OPERATION").detail == {"section": "reason", "answered": 1}
 
 
-def test_save_leaves_the_other_pages_alone_and_forgets_what_was_emptied(case, worker):
+def test_answer_leaves_the_other_pages_alone_and_forgets_what_was_emptied(case, worker):
     made = factories.assessment(case, answers={"wants": "Help", "goal": "STOP"})
 
-    assert save(made, "reason", {"wants": "", "helped_before": "NO"}, by=worker).answers == {
+    assert answer(made, "reason", {"wants": "", "helped_before": "NO"}, by=worker).answers == {
         "goal": "STOP",
         "helped_before": "NO",
     }
 
 
-def test_save_refuses_what_is_no_answer_and_saves_nothing(case, worker):
+def test_answer_refuses_what_is_no_answer_and_saves_nothing(case, worker):
     made = factories.assessment(case)
 
-    error = refused(save, assessment=made, answers={"wants": "x" * 100_000}, by=worker)
+    error = refused(answer, assessment=made, answers={"wants": "x" * 100_000}, by=worker)
 
     assert list(error.message_dict) == ["wants"]
     made.refresh_from_db()
     assert (made.answers, made.version) == ({}, 1)
 
 
-def test_save_tells_who_comes_second(case, worker):
+def test_answer_tells_who_comes_second(case, worker):
     made = factories.assessment(case)
-    save(made, answers={"wants": "First"}, by=worker, version=1)
+    answer(made, answers={"wants": "First"}, by=worker, version=1)
 
-    error = refused(save, assessment=made, answers={"wants": "Second"}, by=factories.user(), version=1)
+    error = refused(answer, assessment=made, answers={"wants": "Second"}, by=factories.user(), version=1)
 
     assert error.code == "stale"
     made.refresh_from_db()
     assert made.answers == {"wants": "First"}
 
 
-def test_save_never_changes_a_completed_one(case, worker):
+def test_answer_never_changes_a_completed_one(case, worker):
     made = factories.assessment(case, done_on=DAY)
 
-    assert refused(save, assessment=made, answers={"wants": "Other"}, by=worker).code == "completed"
+    assert refused(answer, assessment=made, answers={"wants": "Other"}, by=worker).code == "completed"
 
 
-def test_save_keeps_substances_in_their_order(case, worker):
+def test_answer_keeps_substances_in_their_order(case, worker):
     made = factories.assessment(case)
 
-    save(made, "substances", {"uses": "YES"}, substances=[HEROIN, ALCOHOL], by=worker)
+    answer(made, "substances", {"uses": "YES"}, substances=[HEROIN, ALCOHOL], by=worker)
 
     rows = list(SubstanceUse.objects.values_list("rank", "substance", "route", "age_first_used", "person", "prison"))
     assert rows == [
@@ -171,23 +171,23 @@ def test_save_keeps_substances_in_their_order(case, worker):
     ]
 
 
-def test_save_ends_what_a_substance_said_before_and_leaves_the_rest(case, worker):
+def test_answer_ends_what_a_substance_said_before_and_leaves_the_rest(case, worker):
     made = factories.assessment(case)
-    save(made, "substances", substances=[HEROIN, ALCOHOL], by=worker)
+    answer(made, "substances", substances=[HEROIN, ALCOHOL], by=worker)
     heroin = SubstanceUse.objects.get(substance="HEROIN")
 
-    save(made, "substances", substances=[HEROIN, {**ALCOHOL, "now": "DAILY"}], by=worker)
-    save(made, "substances", substances=[HEROIN], by=worker)
+    answer(made, "substances", substances=[HEROIN, {**ALCOHOL, "now": "DAILY"}], by=worker)
+    answer(made, "substances", substances=[HEROIN], by=worker)
 
     live = SubstanceUse.objects.get(ended_at=None)
     assert (live.pk, SubstanceUse.objects.count()) == (heroin.pk, 3)
 
 
-def test_save_changes_the_order_of_two_substances(case, worker):
+def test_answer_changes_the_order_of_two_substances(case, worker):
     made = factories.assessment(case)
-    save(made, "substances", substances=[HEROIN, ALCOHOL], by=worker)
+    answer(made, "substances", substances=[HEROIN, ALCOHOL], by=worker)
 
-    save(made, "substances", substances=[ALCOHOL, HEROIN], by=worker)
+    answer(made, "substances", substances=[ALCOHOL, HEROIN], by=worker)
 
     assert [use.substance for use in assessments.live_substances(made)] == ["ALCOHOL", "HEROIN"]
 
@@ -217,18 +217,18 @@ def test_save_changes_the_order_of_two_substances(case, worker):
         ),
     ],
 )
-def test_save_names_the_substance_that_is_wrong(case, worker, row, field, words):
+def test_answer_names_the_substance_that_is_wrong(case, worker, row, field, words):
     made = factories.assessment(case)
 
-    error = refused(save, assessment=made, section="substances", substances=[ALCOHOL, row], by=worker)
+    error = refused(answer, assessment=made, section="substances", substances=[ALCOHOL, row], by=worker)
 
     assert error.message_dict == {field: [words]}
 
 
-def test_save_takes_five_substances_at_most(case, worker):
+def test_answer_takes_five_substances_at_most(case, worker):
     made = factories.assessment(case)
 
-    error = refused(save, assessment=made, section="substances", substances=[HEROIN] * 6, by=worker)
+    error = refused(answer, assessment=made, section="substances", substances=[HEROIN] * 6, by=worker)
 
     assert error.messages == ["Name the 5 that matter most."]
 
@@ -262,12 +262,12 @@ def test_complete_again_changes_nothing(case, worker):
 def test_complete_says_what_has_to_be_answered_first(case, worker):
     made = factories.assessment(case)
     answer_all(made, worker)
-    save(made, "risk", {**TRIAGE["risk"], "withdrawing": "YES"}, by=worker)
+    answer(made, "risk", {**TRIAGE["risk"], "withdrawing": "YES"}, by=worker)
 
     assert refused(operations.complete, assessment=made, done_on=DAY, by=worker).messages == [
         "1 question has to be answered first, such as “When was healthcare told?”"
     ]
-    save(made, "risk", by=worker)
+    answer(made, "risk", by=worker)
     assert refused(operations.complete, assessment=made, done_on=DAY, by=worker).messages == [
         "4 questions have to be answered first, such as “Has the person ever overdosed?”"
     ]
@@ -276,10 +276,10 @@ def test_complete_says_what_has_to_be_answered_first(case, worker):
 def test_complete_asks_for_substances_of_somebody_who_uses(case, worker):
     made = factories.assessment(case)
     answer_all(made, worker)
-    save(made, "substances", {"uses": "YES"}, substances=[], by=worker)
+    answer(made, "substances", {"uses": "YES"}, substances=[], by=worker)
 
     assert refused(operations.complete, assessment=made, done_on=DAY, by=worker).code == "missing"
-    save(made, "substances", {"uses": "YES"}, substances=[HEROIN], by=worker)
+    answer(made, "substances", {"uses": "YES"}, substances=[HEROIN], by=worker)
     assert operations.complete(assessment=made, done_on=DAY, by=worker).completed_at
 
 
@@ -337,7 +337,7 @@ def test_complete_keeps_inside_a_case_that_was_closed(case, worker, monkeypatch)
 def test_correct_carries_the_answers_to_another_that_takes_its_place_when_completed(case, worker):
     first = factories.assessment(case)
     answer_all(first, worker)
-    save(first, "substances", {"uses": "YES"}, substances=[HEROIN], by=worker)
+    answer(first, "substances", {"uses": "YES"}, substances=[HEROIN], by=worker)
     operations.complete(assessment=first, done_on=DAY - timedelta(days=2), by=worker)
 
     second = operations.correct(assessment=first, by=worker)

@@ -156,7 +156,7 @@ def test_section_says_where_one_is_and_leads_to_the_next(client, keyworker, case
     assert "Section 1 of 5 saved" in client.get(response.url).content.decode()
     made.refresh_from_db()
     assert (made.answers, made.version) == ({"wants": "Help with spice", "helped_before": "NO"}, 2)
-    saved = AuditEntry.objects.get(action="assessment.saved")
+    saved = AuditEntry.objects.get(action="assessment.answered")
     assert (saved.by_id, saved.detail) == (keyworker.pk, {"section": "reason", "answered": 2})
 
 
