@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from casework.access import Role
-from casework.formats import instruments, outcomes_profile, questions
+from casework.formats import instruments, outcomes_profile, questions, reference
 from casework.models import (
     Agency,
+    Alert,
     Allocation,
     Assessment,
     Case,
@@ -171,6 +172,13 @@ def profile(of=None, stage="START", **given):
         answers=answers,
         **given,
     )
+
+
+def alert(of=None, code="HA", **given):
+    """An alert of the roll in force, unless told otherwise: an open ACCT."""
+    given.setdefault("prison", prison())
+    given.setdefault("from_at", at())
+    return Alert.objects.create(person=of or person(), kind=reference.alert_type(code), code=code, **given)
 
 
 def contact(of=None, **given):

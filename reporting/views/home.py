@@ -2,6 +2,7 @@ from django.shortcuts import render
 
 from casework import audit
 from casework.access import Permission, Role, requires
+from casework.queries import alerts
 from reporting.queries import figures, records, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
@@ -66,4 +67,5 @@ def sessions(request):
     audit.listed(request, "sessions.today", page.people)
     older_url = f"?after={page.after}" if page.after else ""
     context = {"day": day, "count": chosen.count(), "page": page, "older_url": older_url}
+    context["marks"] = alerts.marks(request.user, page.people)
     return render(request, "reporting/sessions.html", context)

@@ -7,8 +7,9 @@ from django.db import connection
 
 from casework import context
 from casework.models import Case, User
-from referrals import operations
 from referrals.models import Referral, Source, Triage
+from referrals.operations import referral as operations
+from referrals.operations import triage as triages
 from tests import factories
 
 
@@ -58,7 +59,7 @@ def test_triage_at_once_is_done_by_one_and_told_to_the_other(team):
         referral = make(spell, workers[0])
 
     def answer(worker):
-        return operations.triage(referral=referral, outcome="OPEN", done_on=factories.DAY, by=worker)
+        return triages.record(referral=referral, outcome="OPEN", done_on=factories.DAY, by=worker)
 
     came = both(answer, workers)
 
@@ -76,7 +77,7 @@ def test_triage_while_somebody_refers_loses_no_referral(team):
     with context.acting(workers[0]):
         referral = make(spell, workers[0])
     acts = {
-        workers[0]: lambda by: operations.triage(
+        workers[0]: lambda by: triages.record(
             referral=referral, outcome="DECLINED", needs="Not now", done_on=factories.DAY, by=by
         ),
         workers[1]: lambda by: make(spell, by),

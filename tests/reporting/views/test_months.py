@@ -443,7 +443,7 @@ def test_records_takes_the_same_queries_for_every_length(client, name, count, dj
     page = url("records", "2026-10", name)
     client.get(page)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert len(client.get(page).context["page"].rows) == count * (2 if name == "interventions" else 1)
 
 

@@ -1,4 +1,4 @@
-"""The queue of the front door, and the referrals of one person."""
+"""Who waits for triage, and how the queue stands."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ from django.db.models import Count, Prefetch, Q
 
 from casework.formats import working_days
 from casework.models import Location
-from referrals.models import Referral, Source
+from referrals.models import Referral
+from referrals.queries import page as pages
 
 PAGE = 100
-PERSON_PAGE = 25
 PRIORITY = Referral.Urgency.PRIORITY
 # What says that somebody is seen the next working day (domain.md 8.4).
 PRIORITY_ALERTS = {"HA": "an ACCT is open"}
@@ -45,14 +45,6 @@ class Standing:
     priority: int
     late: int
     longest: int
-
-
-@dataclass
-class Page:
-    """Rows that fit on one page, and the key of the last if there are more."""
-
-    rows: list
-    next_key: int | None
 
 
 def due_on(referral, prison):
@@ -92,8 +84,8 @@ def queue(user, *, today, wing=None, urgency="", after=None):
         same = Q(urgency=after.urgency)
         later = Q(received_on__gt=after.received_on) | Q(received_on=after.received_on, pk__gt=after.pk)
         waiting = waiting.filter(Q(urgency__lt=after.urgency) | (same & later))
-    page = _page(waiting, PAGE)
-    return Page([_waiting(referral, user.prison, today) for referral in page.rows], page.next_key)
+    page = pages.of(waiting, PAGE)
+    return pages.Page([_waiting(referral, user.prison, today) for referral in page.rows], page.next_key)
 
 
 def _waiting(referral, prison, today):
@@ -108,42 +100,8 @@ def _waiting(referral, prison, today):
     )
 
 
-def of_person(person, user, *, after=None):
-    """Every referral of ``person`` in the prison of ``user``, newest first, each with what came of it."""
-    referrals = answered(Referral.objects.visible_to(user)).filter(person=person)
-    if after:
-        earlier = Q(received_on__lt=after.received_on) | Q(received_on=after.received_on, pk__lt=after.pk)
-        referrals = referrals.filter(earlier)
-    return _page(referrals.order_by("-received_on", "-pk"), PERSON_PAGE)
-
-
-def answered(referrals):
-    """``referrals`` with all that a page says about each: one query."""
-    own = referrals.select_related("source", "made_by", "triage__done_by", "case")
-    return own.select_related("repeat_of__triage__done_by", "person", "prison")
-
-
-def answer(referral):
-    """The triage of ``referral``, or of the one it repeats; None while it waits."""
-    asked = referral.repeat_of or referral
-    return getattr(asked, "triage", None)
-
-
 def why_priority(header):
     """Why the person of ``header`` is to be seen the next working day, or nothing."""
     kind = header.location.wing.kind if header.location and header.location.wing else ""
     codes = [alert["code"] for alert in header.alerts]
     return PRIORITY_WINGS.get(kind) or next((PRIORITY_ALERTS[code] for code in codes if code in PRIORITY_ALERTS), "")
-
-
-def sources():
-    """The sources in use, in their groups, as a select shows them: self first, then inside, then outside."""
-    current = list(Source.objects.filter(ended_on=None))
-    order = [Source.Group.SELF, Source.Group.INTERNAL, Source.Group.EXTERNAL]
-    return [(group.label, [(source.pk, source.name) for source in current if source.group == group]) for group in order]
-
-
-def _page(rows, size):
-    found = list(rows[: size + 1])
-    more = len(found) > size
-    return Page(found[:size], found[size - 1].pk if more else None)

@@ -1,14 +1,12 @@
-"""The questions of the front door."""
+"""The questions of the duty worker."""
 
 from crispy_forms.layout import Layout, Row
 from django import forms
 from django.utils import timezone
 
 from casework.access import Permission, allows
-from casework.forms.base import Form, OnceForm
-from casework.models import User, Wing
-from referrals import queries
-from referrals.models import Referral, Source
+from casework.forms.base import Form
+from casework.models import User
 from referrals.models import Triage as Answer
 
 Outcome = Answer.Outcome
@@ -19,36 +17,6 @@ OUTCOME_HINTS = {
     Outcome.REPEAT: "The person has an open case; the referral is added to it.",
     Outcome.LEFT: "Released or moved before we could meet.",
 }
-
-
-class Make(OnceForm):
-    save_text = "Make the referral"
-
-    source = forms.ModelChoiceField(Source.objects.filter(ended_on=None), label="Where is it from?")
-    referrer = forms.CharField(
-        label="Who referred?",
-        help_text="Name and post.",
-        max_length=120,
-        required=False,
-    )
-    received_on = forms.DateField(
-        label="When was it received?", help_text="For example, 27/3/2026", initial=timezone.localdate
-    )
-    reason = forms.CharField(label="What is the reason?", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
-    urgency = forms.ChoiceField(
-        label="How urgent is it?",
-        choices=Referral.Urgency.choices,
-        initial=Referral.Urgency.ORDINARY,
-        widget=forms.RadioSelect,
-    )
-
-    def __init__(self, *args, header, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["source"].choices = [("", "Choose a source"), *queries.sources()]
-        if why := queries.why_priority(header):
-            self.fields["urgency"].initial = Referral.Urgency.PRIORITY
-            self.fields["urgency"].widget.hints = {Referral.Urgency.PRIORITY: f"Suggested: {why}."}
-        self.helper.layout = Layout(Row("source", "received_on"), "referrer", "reason", "urgency", "nonce")
 
 
 class Triage(Form):
@@ -98,12 +66,3 @@ def _suggested(header):
     if header.case:
         return Outcome.REPEAT
     return Outcome.OPEN if header.spell else Outcome.LEFT
-
-
-class Filter(forms.Form):
-    wing = forms.ModelChoiceField(Wing.objects.none(), label="Wing", empty_label="All wings", required=False)
-    urgency = forms.ChoiceField(label="Urgency", choices=[("", "Any"), *Referral.Urgency.choices], required=False)
-
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, auto_id="filter_%s", **kwargs)
-        self.fields["wing"].queryset = Wing.objects.visible_to(user).current()

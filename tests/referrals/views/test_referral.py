@@ -1,0 +1,180 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from casework.models import Alert, AuditEntry, Location
+from referrals.models import Referral, Source
+from referrals.queries import referral as queries
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+DAY = factories.DAY
+ALTCOURSE = ("ACI", "Altcourse (HMP)")
+
+
+@pytest.fixture
+def worker(client):
+    """A keyworker who has signed in."""
+    made = factories.user(full_name="Kay Worker")
+    client.force_login(made)
+    return made
+
+
+def listed(action):
+    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
+
+
+def opened(action):
+    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
+
+
+def referral(days=0, surname="Testerton", **given):
+    """A referral of somebody new, received some days ago."""
+    given.setdefault("spell", factories.spell(factories.person(surname)))
+    return factories.referral(received_on=DAY - timedelta(days=days), **given)
+
+
+def errors(response):
+    return response.context["form"].errors
+
+
+def test_list_shows_each_referral_with_what_came_of_it(client, worker):
+    first = referral(30)
+    factories.triage(first, outcome="DECLINED", done_by=worker)
+    second = referral(4, spell=first.spell, referrer="Officer Example")
+    repeat = referral(1, spell=first.spell, repeat_of=second)
+
+    response = client.get(reverse("referrals:list", args=[first.person_id]))
+
+    assert response.context["page"].rows == [repeat, second, first]
+    assert "Person declined, 14 October 2026, Kay Worker" in response.text
+    assert "Waiting for triage" in response.text
+    assert opened("referrals.opened") == [(worker.pk, first.person_id)]
+
+
+def test_list_pages_by_key(client, worker, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 1)
+    old = factories.triage(referral(9)).referral
+    new = referral(4, spell=old.spell)
+
+    begin = client.get(reverse("referrals:list", args=[old.person_id]))
+    after = client.get(reverse("referrals:list", args=[old.person_id]) + begin.context["next_url"])
+
+    assert [begin.context["page"].rows, after.context["page"].rows] == [[new], [old]]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_asks_the_same_number_of_queries(client, worker, count, django_assert_num_queries):
+    spell = factories.spell()
+    for days in range(count):
+        factories.triage(referral(days, spell=spell))
+
+    with django_assert_num_queries(21):
+        client.get(reverse("referrals:list", args=[spell.person_id]))
+
+
+def test_show_shows_what_was_asked_and_answered(client, worker):
+    asked = referral(2, reason="Found with spice")
+    factories.triage(asked, outcome="OPEN", needs="Wants to stop")
+
+    response = client.get(reverse("referrals:show", args=[asked.pk]))
+
+    assert "Found with spice" in response.text
+    assert "Wants to stop" in response.text
+    assert opened("referral.opened") == [(worker.pk, asked.person_id)]
+
+
+# Making a referral
+
+
+def answers(**given):
+    source = Source.objects.get(code="WING").pk
+    usual = {"source": source, "received_on": "14/10/2026", "reason": "Found with spice", "urgency": "ORDINARY"}
+    return {**usual, "nonce": uuid4(), **given}
+
+
+def test_make_makes_one_referral_of_two_clicks(client, worker):
+    spell, data = factories.spell(), answers(referrer="Officer Example")
+    url = reverse("referrals:make", args=[spell.person_id])
+
+    first, second = client.post(url, data), client.post(url, data)
+
+    made = Referral.objects.get()
+    assert (made.person, made.referrer, made.received_on, made.made_by) == (
+        spell.person,
+        "Officer Example",
+        DAY,
+        worker,
+    )
+    assert [first.url, second.url] == [reverse("referrals:list", args=[spell.person_id])] * 2
+    assert "Triage is due by 21 October 2026" in client.get(first.url).text
+
+
+def test_make_says_when_it_repeats_one_that_waits(client, worker):
+    asked = referral(2)
+
+    response = client.post(reverse("referrals:make", args=[asked.person_id]), answers(), follow=True)
+
+    assert "waits for triage already, so it is a repeat" in response.text
+
+
+def test_make_begins_with_what_is_likely(client, worker):
+    spell = factories.spell()
+    url = reverse("referrals:make", args=[spell.person_id])
+    ordinary = client.get(url).context["form"]
+    Alert.objects.create(person=spell.person, prison=spell.prison, kind="H", code="HA", from_at=factories.at())
+
+    urgent = client.get(url)
+
+    assert (ordinary["received_on"].value(), ordinary["urgency"].value()) == (DAY, "ORDINARY")
+    assert urgent.context["form"]["urgency"].value() == "PRIORITY"
+    assert "Suggested: an ACCT is open." in urgent.text
+
+
+def test_make_suggests_priority_on_the_segregation_unit(client, worker):
+    spell = factories.spell()
+    Location.objects.filter(spell=spell).update(wing=factories.wing("S", kind="SEGREGATION"))
+
+    response = client.get(reverse("referrals:make", args=[spell.person_id]))
+
+    assert "Suggested: the person is on the segregation unit." in response.text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"received_on": "15/10/2026"}, {"received_on": ["The day it was received cannot be in the future."]}),
+        ({"received_on": "31/9/2026"}, {"received_on": ["Enter a valid date."]}),
+        ({"reason": "x" * 100_000}, {"reason": ["Ensure this value has at most 2000 characters (it has 100000)."]}),
+        ({"source": ""}, {"source": ["This field is required."]}),
+        ({"source": "999999"}, {"source": ["Select a valid choice. That choice is not one of the available choices."]}),
+    ],
+)
+def test_make_shows_a_refusal_beside_its_field(client, worker, given, said):
+    spell, data = factories.spell(), answers(**given)
+
+    response = client.post(reverse("referrals:make", args=[spell.person_id]), data)
+
+    assert errors(response) == said
+    assert data["reason"] in response.text
+    assert Referral.objects.count() == 0
+
+
+def test_make_refuses_plainly_somebody_not_on_the_roll(client, worker):
+    person = factories.person()
+
+    url = reverse("referrals:make", args=[person.pk])
+
+    look, response = client.get(url), client.post(url, answers())
+
+    assert "Somebody who is not on the roll cannot be referred." in look.text
+    assert errors(response) == {
+        "__all__": [
+            (
+                "Sam Testerton is not on the roll, so cannot be referred."
+                " If that is wrong, ask for today’s roll to be imported."
+            )
+        ]
+    }

@@ -1,0 +1,123 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from casework.access import Role
+from casework.models import AuditEntry, Case, CustodySpell
+from referrals.models import Triage
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+DAY = factories.DAY
+ALTCOURSE = ("ACI", "Altcourse (HMP)")
+
+
+@pytest.fixture
+def worker(client):
+    """A keyworker who has signed in."""
+    made = factories.user(full_name="Kay Worker")
+    client.force_login(made)
+    return made
+
+
+def listed(action):
+    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
+
+
+def opened(action):
+    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
+
+
+def referral(days=0, surname="Testerton", **given):
+    """A referral of somebody new, received some days ago."""
+    given.setdefault("spell", factories.spell(factories.person(surname)))
+    return factories.referral(received_on=DAY - timedelta(days=days), **given)
+
+
+def errors(response):
+    return response.context["form"].errors
+
+
+def outcome(**given):
+    return {"outcome": "OPEN", "needs": "Wants to stop", "done_on": "14/10/2026", "worker": "", **given}
+
+
+def test_triage_opens_a_case_for_oneself(client, worker):
+    asked = referral(2)
+
+    response = client.post(reverse("referrals:triage", args=[asked.pk]), outcome(worker=worker.pk), follow=True)
+
+    case = Case.objects.get()
+    assert (case.person, case.allocations.get().worker) == (asked.person, worker)
+    assert response.redirect_chain == [(reverse("referrals:queue"), 302)]
+    assert "Sam Testerton: case opened." in response.text
+    assert opened("referral.opened") == [(worker.pk, asked.person_id)]
+
+
+def test_triage_lets_a_manager_choose_anybody_and_a_keyworker_himself(client, worker):
+    asked, other = referral(2), factories.user()
+    url = reverse("referrals:triage", args=[asked.pk])
+    manager = factories.user(Role.MANAGER)
+
+    own = client.post(url, outcome(worker=other.pk))
+    client.force_login(manager)
+    client.post(url, outcome(worker=other.pk))
+
+    assert list(errors(own)) == ["worker"]
+    assert Case.objects.get().allocations.get().worker == other
+
+
+def test_triage_suggests_what_is_likely(client, worker):
+    new, known, gone = referral(), referral(), referral()
+    factories.case(spell=known.spell, worker=worker)
+    CustodySpell.objects.filter(pk=gone.spell_id).update(ended_at=factories.at(), end="RELEASED")
+
+    forms = [client.get(reverse("referrals:triage", args=[each.pk])).context["form"] for each in [new, known, gone]]
+
+    assert [form["outcome"].value() for form in forms] == ["OPEN", "REPEAT", "LEFT"]
+
+
+def test_triage_that_opens_no_case_is_held_by_nobody(client, worker):
+    client.post(reverse("referrals:triage", args=[referral().pk]), outcome(outcome="DECLINED", worker=worker.pk))
+
+    assert (Triage.objects.get().outcome, Case.objects.count()) == ("DECLINED", 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"done_on": "15/10/2026"}, {"done_on": ["The day of the triage cannot be in the future."]}),
+        ({"outcome": "REPEAT"}, {"outcome": ["Sam Testerton has no open case. Choose another outcome."]}),
+        ({"needs": " "}, {"needs": ["Say what the person needs or, if no case is opened, why."]}),
+    ],
+)
+def test_triage_shows_a_refusal_beside_its_field(client, worker, given, said):
+    response = client.post(reverse("referrals:triage", args=[referral().pk]), outcome(substances="spice", **given))
+
+    assert errors(response) == said
+    assert 'value="spice"' in response.text
+    assert Triage.objects.count() == 0
+
+
+def test_triage_shows_the_second_worker_what_the_first_did(client, worker):
+    asked = referral()
+    factories.triage(asked, outcome="DECLINED", needs="Not this time", done_by=factories.user(full_name="Ola First"))
+    url = reverse("referrals:triage", args=[asked.pk])
+
+    late, look = client.post(url, outcome(needs="My own words")), client.get(url)
+
+    assert "Ola First has triaged this referral already: person declined. Your answers were not saved." in late.text
+    assert "Not this time" in late.text
+    assert "My own words" in late.text
+    assert look.url == reverse("referrals:show", args=[asked.pk])
+    assert Triage.objects.count() == 1
+
+
+def test_triage_of_two_clicks_is_done_once(client, worker):
+    url = reverse("referrals:triage", args=[referral().pk])
+
+    codes = [client.post(url, outcome()).status_code for _ in range(2)]
+
+    assert codes == [302, 302]
+    assert (Triage.objects.count(), Case.objects.count()) == (1, 1)
