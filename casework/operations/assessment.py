@@ -148,9 +148,9 @@ def _check_substances(assessment, rows):
         raise ValidationError(f"Name the {MOST_SUBSTANCES} that matter most.")
     for rank, row in enumerate(rows, start=1):
         for name, words in _row_errors(row, assessment).items():
-            errors[f"{name}_{rank}"] = words
+            errors[f"{name}_{rank}"] = f"Number {rank}: {words}"
         if row["substance"] in seen:
-            errors[f"substance_{rank}"] = f"This is number {seen[row['substance']]} already. Name each once."
+            errors[f"substance_{rank}"] = f"Number {rank} is number {seen[row['substance']]} already. Name each once."
         seen.setdefault(row["substance"], rank)
     if errors:
         raise ValidationError(errors)
@@ -159,14 +159,14 @@ def _check_substances(assessment, rows):
 def _row_errors(row, assessment):
     errors = {}
     if row["substance"] not in reference.substances():
-        errors["substance"] = "Choose the substance."
+        errors["substance"] = "choose the substance."
     if row["route"] not in Route.values:
-        errors["route"] = "Choose how it is taken."
+        errors["route"] = "choose how it is taken."
     elif row["route"] == Route.INJECTED and row["substance"] not in {"", *reference.injectable()}:
-        errors["route"] = "This is not a substance that is injected. Check which of the two is right."
-    for name in ("before_custody", "now"):
+        errors["route"] = "this is not a substance that is injected. Check which of the two is right."
+    for name, when in (("before_custody", "before custody"), ("now", "now")):
         if row[name] not in Frequency.values:
-            errors[name] = "Choose how often."
+            errors[name] = f"choose how often {when}."
     if words := _age_error(row["age_first_used"], assessment.person.date_of_birth):
         errors["age_first_used"] = words
     return errors
@@ -176,7 +176,7 @@ def _age_error(age, born):
     if age is None:
         return ""
     most = dates.age(born, timezone.localdate()) if born else 99
-    return "" if 1 <= age <= most else f"The age is a number from 1 to {most}, which the person is now."
+    return "" if 1 <= age <= most else f"the age is a number from 1 to {most}, which the person is now."
 
 
 @transaction.atomic

@@ -195,25 +195,25 @@ def test_answer_changes_the_order_of_two_substances(case, worker):
 @pytest.mark.parametrize(
     ("row", "field", "words"),
     [
-        ({**HEROIN, "substance": "TEA", "route": "SMOKED"}, "substance_2", "Choose the substance."),
-        ({**ALCOHOL}, "substance_2", "This is number 1 already. Name each once."),
-        ({**HEROIN, "route": ""}, "route_2", "Choose how it is taken."),
+        ({**HEROIN, "substance": "TEA", "route": "SMOKED"}, "substance_2", "Number 2: choose the substance."),
+        ({**ALCOHOL}, "substance_2", "Number 2 is number 1 already. Name each once."),
+        ({**HEROIN, "route": ""}, "route_2", "Number 2: choose how it is taken."),
         (
             {**HEROIN, "substance": "CANNABIS"},
             "route_2",
-            "This is not a substance that is injected. Check which of the two is right.",
+            "Number 2: this is not a substance that is injected. Check which of the two is right.",
         ),
-        ({**HEROIN, "before_custody": ""}, "before_custody_2", "Choose how often."),
-        ({**HEROIN, "now": "HOURLY"}, "now_2", "Choose how often."),
+        ({**HEROIN, "before_custody": ""}, "before_custody_2", "Number 2: choose how often before custody."),
+        ({**HEROIN, "now": "HOURLY"}, "now_2", "Number 2: choose how often now."),
         (
             {**HEROIN, "age_first_used": 42},
             "age_first_used_2",
-            "The age is a number from 1 to 41, which the person is now.",
+            "Number 2: the age is a number from 1 to 41, which the person is now.",
         ),
         (
             {**HEROIN, "age_first_used": 0},
             "age_first_used_2",
-            "The age is a number from 1 to 41, which the person is now.",
+            "Number 2: the age is a number from 1 to 41, which the person is now.",
         ),
     ],
 )
