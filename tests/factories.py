@@ -6,8 +6,23 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from casework.access import Role
-from casework.formats import reference
-from casework.models import Agency, Alert, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
+from casework.formats import instruments, outcomes_profile, questions, reference
+from casework.models import (
+    Agency,
+    Alert,
+    Allocation,
+    Assessment,
+    Case,
+    Consent,
+    CustodySpell,
+    Location,
+    OutcomesProfile,
+    Person,
+    Prison,
+    Score,
+    User,
+    Wing,
+)
 from interventions.models import Appointment, Contact, ContactType
 from partners.models import Handover, Pack, Protocol
 from partners.queries import handovers, packs
@@ -108,6 +123,55 @@ def case(of=None, worker=None, **given):
     if worker:
         Allocation.objects.create(case=made, prison=made.prison, worker=worker, from_at=at(), made_by=worker)
     return made
+
+
+def assessment(of=None, kind="TRIAGE", *, version=None, **given):
+    """An assessment of a case, begun and not completed unless ``done_on`` is given."""
+    of = of or case(worker=user())
+    asked = questions.get(kind, version) if version else questions.current(kind, of.opened_on)
+    given.setdefault("questions", asked.key)
+    given.setdefault("begun_at", at())
+    given.setdefault("begun_by", of.opened_by)
+    if given.get("done_on"):
+        given.setdefault("completed_at", at(given["done_on"], 15))
+        given.setdefault("completed_by", of.opened_by)
+    return Assessment.objects.create(case=of, person=of.person, prison=of.prison, kind=kind, **given)
+
+
+def score(of=None, tool="AUDIT_C", **given):
+    """An administration of a questionnaire with its lowest answers, unless told otherwise."""
+    of = of or case(worker=user())
+    instrument = instruments.current()[tool]
+    given.setdefault("about", "HEROIN" if instrument.names_drug else "")
+    given.setdefault("items", {item.code: min(one.value for one in item.options) for item in instrument.items})
+    result = instruments.score(instrument, given["items"], given["about"])
+    given = {"total": result.total, "band": result.band, "asked_on": DAY, "recorded_at": at(), **given}
+    given.setdefault("asked_by", of.opened_by)
+    return Score.objects.create(
+        case=of, person=of.person, prison=of.prison, tool=tool, tool_version=str(instrument.version), **given
+    )
+
+
+def profile(of=None, stage="START", **given):
+    """An outcomes profile in which nothing was used and nothing happened, unless told otherwise."""
+    of = of or case(worker=user())
+    given.setdefault("done_on", DAY)
+    given.setdefault("done_by", of.opened_by)
+    given.setdefault("recorded_at", at())
+    period = outcomes_profile.reference(stage, given["done_on"], of.spell.received_on)
+    nothing = {line.total: 0 for line in outcomes_profile.LINES}
+    nothing |= {item.code: 0 if item.most else "NO" for item in outcomes_profile.ITEMS}
+    answers, _ = outcomes_profile.check({**nothing, **given.pop("answers", {})}, period)
+    return OutcomesProfile.objects.create(
+        case=of,
+        person=of.person,
+        prison=of.prison,
+        stage=stage,
+        period_from=period.first,
+        period_until=period.last,
+        answers=answers,
+        **given,
+    )
 
 
 def alert(of=None, code="HA", **given):

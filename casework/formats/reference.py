@@ -45,6 +45,18 @@ def ethnicities():
 
 
 @cache
+def substances():
+    """Code → label of drugs, in the order in which they are offered."""
+    return {row["code"]: row["label"] for row in _rows("substance")}
+
+
+@cache
+def injectable():
+    """Codes of drugs that can be injected."""
+    return frozenset(row["code"] for row in _rows("substance") if row["injectable"] == "yes")
+
+
+@cache
 def release_dates():
     """Field of the roll → (kind, label)."""
     return {row["field"]: (row["kind"], row["label"]) for row in _rows("release_date")}

@@ -16,8 +16,8 @@ class AssessmentQuerySet(PersonalOnceQuerySet):
         return self.filter(completed_at__isnull=False)
 
     def current(self):
-        """Assessments that no later one corrects."""
-        return self.filter(superseded_by=None)
+        """Assessments that no later finished one corrects."""
+        return self.filter(Q(superseded_by=None) | Q(superseded_by__completed_at=None))
 
 
 class Assessment(Versioned, Once):
@@ -112,7 +112,10 @@ class SubstanceUse(models.Model):
 
 
 class Score(Once):
-    """One administration of an instrument: the items as answered, the total as computed from them. Never changed, never dropped."""
+    """One administration of an instrument: the items as answered, the total as computed from them. Never changed, never dropped.
+
+    ``about``: the one drug that was asked about. ``safer_custody_note`` says why safer custody was not told.
+    """
 
     class SaferCustody(models.TextChoices):
         NOT_NEEDED = "", "Not needed"
@@ -131,6 +134,8 @@ class Score(Once):
     asked_on = models.DateField()
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     safer_custody = models.CharField(max_length=8, choices=SaferCustody, blank=True, default="")
+    safer_custody_whom = models.CharField(max_length=120, blank=True)
+    safer_custody_at = models.DateTimeField(null=True, blank=True)
     safer_custody_note = models.CharField(max_length=500, blank=True)
     recorded_at = models.DateTimeField()
 
@@ -138,11 +143,22 @@ class Score(Once):
 
     class Meta:
         ordering = ["-asked_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="score_says_who_was_told_or_why_not",
+                condition=Q(safer_custody="")
+                | (Q(safer_custody="TOLD", safer_custody_at__isnull=False) & ~Q(safer_custody_whom=""))
+                | (Q(safer_custody="NOT_TOLD") & ~Q(safer_custody_note="")),
+            ),
+        ]
         indexes = [models.Index(fields=["prison", "person", "tool", "asked_on"], name="score_of_person")]
 
 
 class OutcomesProfile(Once):
-    """One treatment outcomes profile (TOP, domain.md 4.1): it has no total."""
+    """One treatment outcomes profile (TOP, domain.md 4.1): it has no total.
+
+    The answers are about the days from ``period_from`` to ``period_until``. ``outside_why``: why it was made outside its window.
+    """
 
     class Stage(models.TextChoices):
         START = "START", "Start"
@@ -155,6 +171,9 @@ class OutcomesProfile(Once):
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     stage = models.CharField(max_length=9, choices=Stage)
     done_on = models.DateField()
+    period_from = models.DateField()
+    period_until = models.DateField()
+    outside_why = models.CharField(max_length=200, blank=True)
     answers = models.JSONField()
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
@@ -170,6 +189,9 @@ class OutcomesProfile(Once):
                 condition=Q(stage="START"),
                 name="one_start_profile_per_case",
                 violation_error_message="This case has its start profile already.",
+            ),
+            models.CheckConstraint(
+                name="outcomes_period_ends_after_start", condition=Q(period_until__gte=models.F("period_from"))
             ),
         ]
         indexes = [models.Index(fields=["prison", "person", "done_on"], name="outcomes_of_person")]

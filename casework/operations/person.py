@@ -9,6 +9,7 @@ from casework.models import (
     Acknowledgement,
     Alert,
     Allocation,
+    Assessment,
     Case,
     Consent,
     CustodySpell,
@@ -16,7 +17,10 @@ from casework.models import (
     KeepApart,
     LegalStatus,
     Location,
+    OutcomesProfile,
     Person,
+    Score,
+    SubstanceUse,
 )
 
 MERGED = "Recorded under another number"
@@ -38,6 +42,7 @@ def merge(*, removed, kept, at, by):
     _move_keep_aparts(removed, kept, at, by)
     Acknowledgement.objects.filter(person=removed).update(person=kept)
     _move_consents(removed, kept, at, by)
+    _move_assessments(removed, kept, cases)
     kept.prison_ids = [*kept.prison_ids, *(key for key in removed.prison_ids if key not in kept.prison_ids)]
     kept.version += 1
     kept.save(update_fields=["prison_ids", "version"])
@@ -122,3 +127,15 @@ def _move_consents(removed, kept, at, by):
                 consent.withdrawn_at, consent.withdrawn_by = at, by
                 consent.save(update_fields=["withdrawn_at", "withdrawn_by"])
     rows.filter(person=removed).update(person=kept)
+
+
+def _move_assessments(removed, kept, closed):
+    """Move what was asked and answered. What is unfinished in a case that was closed goes on in the one that is open."""
+    going_on = {case.prison_id: case for case in Case.objects.filter(person=kept).open()}
+    for assessment in Assessment.objects.filter(case__in=closed, completed_at=None):
+        case = going_on[assessment.prison_id]
+        if not Assessment.objects.filter(case=case, kind=assessment.kind, completed_at=None).exists():
+            assessment.case = case
+            assessment.save(update_fields=["case"])
+    for moved in (Assessment, SubstanceUse, Score, OutcomesProfile):
+        moved.objects.filter(person=removed).update(person=kept)

@@ -13,10 +13,21 @@ from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerF
 from django.db.models.functions import Cast, Coalesce, Least, Left
 from django.urls import reverse
 
-from casework.formats import reference
+from casework.formats import instruments, reference
 from casework.formats.movement import TOLD
 from casework.formats.movement import Movement as Moved
-from casework.models import Alert, Allocation, Case, Consent, CourtDate, Location, Movement
+from casework.models import (
+    Alert,
+    Allocation,
+    Assessment,
+    Case,
+    Consent,
+    CourtDate,
+    Location,
+    Movement,
+    OutcomesProfile,
+    Score,
+)
 from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove
 from referrals.models import Referral, Triage
@@ -101,6 +112,7 @@ def _joined(*parts):
 
 _outcome, _close, _state = _label(Triage.Outcome), _label(Case.Close), _label(Handover.State)
 _contact = _label(Contact.Outcome)
+_assessment, _stage = _label(Assessment.Kind), _label(OutcomesProfile.Stage)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -139,6 +151,13 @@ def _session(what, more):
     if outcome != Contact.Outcome.TOOK_PLACE:
         return f"{what}: did not take place ({_contact(outcome).lower()})"
     return _joined(f"{what}: {minutes} minutes", place)
+
+
+def _scored(what, more):
+    total, about, band = more.split("|", 2)
+    name = instruments.current()[what].name
+    drug = reference.substances().get(about, about)
+    return _joined(f"{name}{f' about {drug.lower()}' if drug else ''}: {total}", band.lower())
 
 
 # Of events at the same moment the later kind stands above the earlier one. A cell move is told by the location, any other change of
@@ -269,6 +288,38 @@ KINDS = [
         lambda what, more: f"Court date taken back: {what}",
         who=name_of("withdrawn_by"),
         what=Func(F("on"), Value("FMDD FMMonth YYYY"), function="to_char", output_field=CharField()),
+    ),
+    Kind(
+        "assessment",
+        _of(Assessment, completed_at__isnull=False),
+        Least("completed_at", _end_of_day("done_on")),
+        lambda what, more: f"{_assessment(what)}{' (corrected)' if more else ' completed'}",
+        who=name_of("completed_by"),
+        what=F("kind"),
+        more=Coalesce(Cast("supersedes", CharField()), _NONE),
+        page="casework:assessment",
+        whole_day=True,
+    ),
+    Kind(
+        "score",
+        _of(Score),
+        Least("recorded_at", _end_of_day("asked_on")),
+        _scored,
+        who=name_of("asked_by"),
+        what=F("tool"),
+        more=Func(Value("|"), F("total"), F("about"), F("band"), function="concat_ws", output_field=CharField()),
+        page="casework:score",
+        whole_day=True,
+    ),
+    Kind(
+        "outcomes",
+        _of(OutcomesProfile),
+        Least("recorded_at", _end_of_day("done_on")),
+        lambda what, more: f"Outcomes profile: {_stage(what).lower()}",
+        who=name_of("done_by"),
+        what=F("stage"),
+        page="casework:profile",
+        whole_day=True,
     ),
     Kind(
         "consent",

@@ -57,3 +57,10 @@ def test_no_list_has_a_code_twice(table):
     codes = [next(iter(row.values())) for row in reference._rows(table)]
 
     assert sorted(set(codes)) == sorted(codes)
+
+
+def test_substances_are_in_the_order_in_which_they_are_offered():
+    assert list(reference.substances())[0] == "HEROIN"
+    assert list(reference.substances())[-1] == "OTHER"
+    assert reference.injectable() < set(reference.substances())
+    assert "CANNABIS" not in reference.injectable()

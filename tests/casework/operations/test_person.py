@@ -16,6 +16,7 @@ from casework.models import (
     KeepApart,
     Location,
     Person,
+    SubstanceUse,
 )
 from casework.operations import person
 from interventions.models import Contact
@@ -77,6 +78,38 @@ def test_merge_moves_everything_live(removed, kept):
     assert (spell.ended_at, case.closed_on, consent.withdrawn_at) == (None, None, None)
     models = [CustodySpell, Referral, Triage, Case, Contact, Consent, Handover, Alert]
     assert [model.__name__ for model in models if model.objects.filter(person=removed).exists()] == []
+
+
+def test_merge_moves_what_was_asked_and_answered(removed, kept):
+    case = factories.case(spell=factories.spell(removed), worker=factories.user())
+    done = factories.assessment(case, done_on=factories.DAY)
+    use = SubstanceUse.objects.create(
+        assessment=done, person=removed, prison=case.prison, rank=1, substance="HEROIN",
+        route="SMOKED", before_custody="DAILY", now="DAILY",
+    )  # fmt: skip
+    rows = [done, use, factories.score(case), factories.profile(case)]
+
+    merge(removed, kept)
+
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.person for row in rows] == [kept] * 4
+
+
+def test_merge_lets_what_is_unfinished_go_on_in_the_case_that_is_open(removed, kept):
+    worker = factories.user()
+    younger = factories.case(spell=factories.spell(removed), worker=worker)
+    older = factories.case(spell=factories.spell(kept), worker=worker, opened_on=factories.DAY - timedelta(days=5))
+    triage = factories.assessment(younger)
+    beside = factories.assessment(younger, "COMPREHENSIVE")
+    theirs = factories.assessment(older, "COMPREHENSIVE")
+
+    merge(removed, kept)
+
+    rows = [triage, beside, theirs]
+    for row in rows:
+        row.refresh_from_db()
+    assert [(row.person, row.case) for row in rows] == [(kept, older), (kept, younger), (kept, older)]
 
 
 def test_merge_leaves_the_trail_as_it_was(removed, kept):

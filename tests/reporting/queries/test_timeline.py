@@ -35,6 +35,12 @@ def test_page_tells_everything_newest_first(keyworker):
     )
     factories.contact(case, at=factories.at(day[5]), place="B wing")
     factories.contact(case, at=factories.at(day[6]), outcome="PERSON_ILL")
+    first = factories.assessment(case, done_on=day[6])
+    factories.assessment(case, done_on=day[6], supersedes=first, completed_at=factories.at(day[6], 16))
+    factories.assessment(case, "COMPREHENSIVE")
+    factories.score(case, "SDS", asked_on=day[6], recorded_at=factories.at(day[6], 17))
+    factories.score(case, "PHQ_9", asked_on=day[6], recorded_at=factories.at(day[6], 18))
+    factories.profile(case, done_on=day[6], recorded_at=factories.at(day[6], 19))
     consent = factories.consent(case.person, recorded_at=factories.at(day[7]))
     factories.consent(case.person, agency=factories.agency("Wirral DIP"), given=False, recorded_at=factories.at(day[7]))
     handover = factories.handover(case, consent=consent, made_at=factories.at(day[8]))
@@ -61,6 +67,11 @@ def test_page_tells_everything_newest_first(keyworker):
         "Handover begun: Liverpool DIP",
         "Consent refused: Wirral DIP",
         "Consent given: Liverpool DIP",
+        "Outcomes profile: start",
+        "PHQ-9: 0, minimal",
+        "SDS about heroin: 0, below the threshold for heroin",
+        "Triage assessment (corrected)",
+        "Triage assessment completed",
         "Structured one-to-one: did not take place (person: ill)",
         "Structured one-to-one: 45 minutes, B wing",
         "Case allocated to Kay Worker",
