@@ -6,7 +6,7 @@ waits. What has risen stays risen, whatever is closed afterwards.
 
 from datetime import timedelta
 
-from django.db.models import Case, DateField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, DateField, DateTimeField, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ def measured(referrals):
 
     ``priority_on`` is the first day on which anything made it a priority; None: it is ordinary.
     """
-    end = Coalesce(OuterRef("triaged_at"), Value(timezone.now()))
+    end = Coalesce(OuterRef("triaged_at"), Value(timezone.now()), output_field=DateTimeField())
     said = Q(urgency=PRIORITY) | Q(source__priority=True) | ~Q(signs=[])
     marked = referrals.annotate(
         acct_on=_since(Alert.objects.filter(person=OuterRef("person"), prison=OuterRef("prison"), code=OPEN_ACCT), end),

@@ -24,7 +24,7 @@ from casework.models import (
 from casework.models.base import Once
 from interventions.models import Contact
 from partners.models import Handover, HandoverMove, Pack
-from referrals.models import Referral, Triage
+from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.models import MonthlyFigures
 
 # Each after those it names.
@@ -41,6 +41,10 @@ ORDER = [
     Allocation,
     Referral,
     Triage,
+    Claim,
+    Attempt,
+    Hold,
+    Offer,
     Contact,
     Handover,
     HandoverMove,
@@ -133,13 +137,18 @@ class World:
     busy: set = field(default_factory=set)
     orders: dict = field(default_factory=lambda: defaultdict(list))
     referrals_due: dict = field(default_factory=lambda: defaultdict(int))
+    resting: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: defaultdict(list))
+    front: random.Random = field(init=False)
+
+    def __post_init__(self):
+        self.front = random.Random(f"front {self.rng.getstate()[1][0]}")
 
     def add(self, model, **values):
         """A new row of this prison, to be written at the end."""
         if model is not Person:
             values["prison"] = self.prison
-        if issubclass(model, Once):
+        if issubclass(model, Once) and "nonce" not in values:
             values["nonce"] = uuid.UUID(int=self.rng.getrandbits(128), version=4)
         row = model(**values)
         self.rows[model].append(row)

@@ -1,43 +1,15 @@
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from casework.models import Alert, AuditEntry, Location
+from casework.models import Alert, Location
 from referrals.models import Referral, Source
 from referrals.queries import referral as queries
 from tests import factories
+from tests.referrals.steps import DAY, errors, opened, referral
 
 pytestmark = pytest.mark.django_db
-DAY = factories.DAY
-ALTCOURSE = ("ACI", "Altcourse (HMP)")
-
-
-@pytest.fixture
-def worker(client):
-    """A keyworker who has signed in."""
-    made = factories.user(full_name="Kay Worker")
-    client.force_login(made)
-    return made
-
-
-def listed(action):
-    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
-
-
-def opened(action):
-    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
-
-
-def referral(days=0, surname="Testerton", **given):
-    """A referral of somebody new, received some days ago."""
-    given.setdefault("spell", factories.spell(factories.person(surname)))
-    return factories.referral(received_on=DAY - timedelta(days=days), **given)
-
-
-def errors(response):
-    return response.context["form"].errors
 
 
 def test_list_shows_each_referral_with_what_came_of_it(client, worker):

@@ -1,41 +1,12 @@
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
 
-from casework.models import AuditEntry, CustodySpell, Location
+from casework.models import CustodySpell, Location
 from referrals.queries import waiting
 from tests import factories
+from tests.referrals.steps import ALTCOURSE, DAY, listed, referral
 
 pytestmark = pytest.mark.django_db
-DAY = factories.DAY
-ALTCOURSE = ("ACI", "Altcourse (HMP)")
-
-
-@pytest.fixture
-def worker(client):
-    """A keyworker who has signed in."""
-    made = factories.user(full_name="Kay Worker")
-    client.force_login(made)
-    return made
-
-
-def listed(action):
-    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
-
-
-def opened(action):
-    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
-
-
-def referral(days=0, surname="Testerton", **given):
-    """A referral of somebody new, received some days ago."""
-    given.setdefault("spell", factories.spell(factories.person(surname)))
-    return factories.referral(received_on=DAY - timedelta(days=days), **given)
-
-
-def errors(response):
-    return response.context["form"].errors
 
 
 def test_queue_shows_priority_first_then_the_oldest(client, worker):
@@ -54,7 +25,9 @@ def test_queue_shows_priority_first_then_the_oldest(client, worker):
         (new, 1, 0, False),
     ]
     assert [row.due_on.isoformat() for row in rows] == ["2026-10-13", "2026-10-09", "2026-10-20"]
-    assert response.context["standing"] == waiting.Standing(waiting=3, priority=1, late=2, longest=8)
+    assert response.context["standing"] == waiting.Standing(
+        waiting=3, priority=1, late=2, longest=8, held=0, mine=0, groups={"SELF": 3, "INTERNAL": 0, "EXTERNAL": 0}
+    )
     assert "asked 2 times" in response.text
     assert listed("referrals.waiting.listed") == [sorted(each.person_id for each in [new, old, urgent])]
 
@@ -63,7 +36,7 @@ def test_queue_with_nobody_says_so_with_the_number(client, worker):
     response = client.get(reverse("referrals:queue"))
 
     assert "No waiting list" in response.text
-    assert response.context["standing"] == waiting.Standing(0, 0, 0, 0)
+    assert response.context["standing"] == waiting.Standing(0, 0, 0, 0, 0, 0, {"SELF": 0, "INTERNAL": 0, "EXTERNAL": 0})
 
 
 def test_queue_is_narrowed_by_wing_and_urgency(client, worker):
@@ -114,5 +87,5 @@ def test_queue_asks_the_same_number_of_queries_however_long(client, worker, coun
     for days in range(count):
         referral(days % 14)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(23):
         client.get(reverse("referrals:queue"))
