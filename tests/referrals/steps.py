@@ -11,7 +11,7 @@ ALTCOURSE = ("ACI", "Altcourse (HMP)")
 
 def listed(action):
     """The people whom lists of this kind named, by the trail."""
-    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
+    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action).order_by("pk")]
 
 
 def opened(action):

@@ -150,3 +150,59 @@ def test_make_refuses_plainly_somebody_not_on_the_roll(client, worker):
             )
         ]
     }
+
+
+def test_make_keeps_what_the_person_wants_and_where_it_came_from(client, worker):
+    spell = factories.spell()
+    wing = factories.wing("B")
+    Location.objects.filter(spell=spell).update(wing=wing, cell="B-2-014")
+
+    client.post(reverse("referrals:make", args=[spell.person_id]), answers(wants=["STOP", "TALK"], signs=["INFLUENCE"]))
+
+    made = Referral.objects.get()
+    assert (made.wants, made.signs, made.came_from, made.office) == (
+        ["STOP", "TALK"],
+        ["INFLUENCE"],
+        "B wing, cell B-2-014",
+        "",
+    )
+    page = client.get(reverse("referrals:show", args=[made.pk]))
+    assert (page.context["wants"], page.context["row"].why) == (
+        ["Stop using", "Talk to somebody"],
+        ["Found under the influence"],
+    )
+    assert "B wing, cell B-2-014" in client.get(reverse("referrals:list", args=[spell.person_id])).text
+
+
+def test_make_keeps_the_office_outside(client, worker):
+    spell = factories.spell()
+    court = factories.source("COURT").pk
+
+    client.post(reverse("referrals:make", args=[spell.person_id]), answers(source=court, office="Sampleford Court"))
+
+    made = Referral.objects.get()
+    assert (made.came_from, made.wing, made.cell) == ("Sampleford Court", None, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"office": "Court"},
+            {"office": ["“Wing officer” is not outside. Leave this empty, or choose another source."]},
+        ),
+        ({"signs": ["POSITIVE"]}, {"signs": ["“Tested positive at reception” goes with “Reception screening” only."]}),
+        ({"wants": ["X"]}, {"wants": ["Select a valid choice. X is not one of the available choices."]}),
+    ],
+)
+def test_make_refuses_ticks_that_do_not_fit(client, worker, given, said):
+    response = client.post(reverse("referrals:make", args=[factories.spell().person_id]), answers(**given))
+
+    assert errors(response) == said
+    assert Referral.objects.count() == 0
+
+
+def test_make_offers_no_source_that_only_the_product_records(client, worker):
+    form = client.get(reverse("referrals:make", args=[factories.spell().person_id])).context["form"]
+
+    assert "Offered again" not in str(form["source"])
