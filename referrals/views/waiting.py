@@ -10,15 +10,13 @@ from referrals.queries import offers, truth
 from referrals.queries import waiting as queries
 from referrals.views import base
 
-# What each column of the queue is sorted by, its heading, and whether it holds numbers.
+# What each column of the queue is sorted by, its heading, and whether that is hidden.
 COLUMNS = [
     ("name", "Name", ""),
     ("cell", "Cell", ""),
     ("source", "Source", ""),
     ("received", "Received", ""),
-    (None, "Waiting", "number"),
-    (None, "Due", ""),
-    ("first", "Status", ""),
+    ("first", "Due", ""),
     (None, "Duty", ""),
     (None, "What to do", "hidden"),
 ]
@@ -64,6 +62,8 @@ def waiting(request):
     today = timezone.localdate()
     form = forms.Day(request.GET)
     on = (form.is_valid() and form.cleaned_data["on"]) or today
+    if form.is_valid():
+        form = forms.Day({"on": on})
     found = truth.of(request.user, on=on)
     audit.listed(request, "waiting.day", {found.longest.referral.person_id} if found.longest else set())
     context = {

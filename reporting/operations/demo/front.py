@@ -8,7 +8,7 @@ from datetime import time, timedelta
 
 from casework.models import Location
 from referrals.models import Attempt, Claim, Hold, Offer, Source
-from reporting.operations.demo import days, staff
+from reporting.operations.demo import alerts, days, staff
 
 WANTS = ["STOP", "CUT_DOWN", "HARM", "PRESCRIBED", "GROUP", "TALK", "FAMILY", "RELEASE"]
 OFFICES = {
@@ -142,6 +142,9 @@ def leave_open(world):
         known.pop()
     for stay, worker in zip(known, workers[:2], strict=False):
         _claim(world, stay, morning, worker)
+    calm = [stay for stay in known[2:] if not stay.alerts.keys() & {alerts.OPEN_ACCT, alerts.AFTER_ACCT}]
+    if calm:  # While he waited, an ACCT was opened: his urgency has risen by itself.
+        alerts.open_acct(world, calm[-1], yesterday + timedelta(hours=2))
 
 
 def _add(world, model, **values):

@@ -82,7 +82,7 @@ def _take(world, day):
         world.later(day + days.DAY, _refer_again, stay, referral)
     waits = world.rng.choices(list(WAITS), WAITS.values())[0]
     if referral.urgency == Referral.Urgency.PRIORITY:
-        waits = min(waits, 1)
+        waits = 1 if day == days.working_before(world.today, 1) else min(waits, 1)  # Some are due this morning.
     elif not world.forgotten and days.working_before(world.today, 9) <= day and stay.leaves > world.today:
         world.forgotten, waits = True, 12  # One waits for longer than he should.
     if hurried:

@@ -106,10 +106,12 @@ def test_waiting_says_nought_with_its_count(client, worker):
     asked = referral(2)
     factories.triage(asked)
 
-    text = " ".join(client.get(WAITING).text.split())
+    now, before = (" ".join(client.get(WAITING, {"on": day}).text.split()) for day in ["2026-10-14", "2026-10-10"])
 
-    assert "0 people were waiting</a> at the end of the day" in text
-    assert "1 was triaged</a> that day. There was no waiting list." in text
+    assert "0 people are waiting</a> now" in now
+    assert "1 was triaged</a> today. There is no waiting list." in now
+    assert "0 people were waiting</a> at the end of the day" in before
+    assert "0 were triaged</a> that day. There was no waiting list." in before
 
 
 def test_waiting_is_for_any_day_and_each_number_leads_to_its_rows(client, worker):
