@@ -172,12 +172,15 @@ def month_before(day):
 
 # What a number of the page leads to → its heading and the rows it counts.
 PARTS = {
-    "waiting": ("Waiting at the end of the day", lambda truth: truth.waiting),
-    "that_day": ("Triaged that day", lambda truth: truth.that_day),
-    "seen": ("Triaged in the month up to it", lambda truth: truth.seen),
-    "in_time": ("Triaged within target", lambda truth: truth.in_time),
-    "late": ("Triaged after target", lambda truth: truth.late),
-    "left": ("Left before they were seen", lambda truth: [row for row in truth.answered if row not in truth.seen]),
+    "waiting": ("Waiting at the end of {day}", lambda truth: truth.waiting),
+    "that_day": ("Triaged on {day}", lambda truth: truth.that_day),
+    "seen": ("Triaged in the month up to {day}", lambda truth: truth.seen),
+    "in_time": ("Triaged within target in the month up to {day}", lambda truth: truth.in_time),
+    "late": ("Triaged after target in the month up to {day}", lambda truth: truth.late),
+    "left": (
+        "Left before being seen in the month up to {day}",
+        lambda truth: [row for row in truth.answered if row not in truth.seen],
+    ),
 }
 
 

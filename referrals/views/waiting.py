@@ -88,7 +88,7 @@ def waited(request):
         "page": page,
         "total": total,
         "on": on,
-        "title": truth.PARTS[chosen["name"]][0],
+        "title": truth.PARTS[chosen["name"]][0].format(day=f"{on:%-d %B %Y}"),
         "answered": chosen["name"] != "waiting",
         "prison": request.user.prison,
         "next_url": base.next_url(request, page),
