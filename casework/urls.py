@@ -1,12 +1,27 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import (
+    agencies,
+    cases,
+    consents,
+    court_dates,
+    held,
+    people,
+    places,
+    prisons,
+    roll,
+    settings,
+    staff,
+    trail,
+)
 
 app_name = "casework"
 urlpatterns = [
     path("find/", people.find, name="find"),
     path("people/<int:person_id>/details/", people.details, name="details"),
     path("people/<int:person_id>/details/edit/", people.edit, name="edit_person"),
+    path("people/<int:person_id>/court-dates/note/", court_dates.note, name="note_court_date"),
+    path("court-dates/<int:court_date_id>/withdraw/", court_dates.withdraw, name="withdraw_court_date"),
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
     path("people/<int:person_id>/consents/record/", consents.record, name="record_consent"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
@@ -28,6 +43,7 @@ urlpatterns = [
     path("settings/prisons/", prisons.index, name="prisons"),
     path("settings/prisons/add/", prisons.add, name="add_prison"),
     path("settings/prisons/<int:prison_id>/", prisons.change, name="change_prison"),
+    path("settings/deadlines/", prisons.deadlines, name="deadlines"),
     path("settings/wings/", places.index, {"sort": places.WINGS}, name="wings"),
     path("settings/wings/add/", places.add, {"sort": places.WINGS}, name="add_wing"),
     path("settings/wings/<int:place_id>/", places.change, {"sort": places.WINGS}, name="change_wing"),

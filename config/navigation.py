@@ -13,6 +13,8 @@ PLACES = [
     ("Find a person", "casework:find", Permission.VIEW_PERSON),
     ("Front door", "referrals:queue", Permission.TRIAGE),
     ("Caseload", "casework:caseload", Permission.VIEW_CASELOAD),
+    ("Due", "reporting:due", Permission.VIEW_CASELOAD),
+    ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),

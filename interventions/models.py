@@ -27,6 +27,12 @@ class ContactType(Versioned):
         return self.name
 
 
+class AppointmentQuerySet(PersonalOnceQuerySet):
+    def standing(self):
+        """Appointments that were neither written up nor called off."""
+        return self.filter(contact=None, called_off_at=None)
+
+
 class ContactQuerySet(PersonalOnceQuerySet):
     def took_place(self):
         """Contacts that happened, whatever their kind."""
@@ -77,4 +83,46 @@ class Contact(Once):
             ),
             models.Index(fields=["prison", "person", "at"], name="contact_of_person"),
             models.Index(fields=["prison", "worker", "at"], name="contact_of_worker"),
+        ]
+
+
+class Appointment(Once):
+    """A session that somebody of the team means to hold. Until it is written up as a ``contact``, or called off, it is owed."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="appointments")
+    type = models.ForeignKey(ContactType, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField()
+    place = models.CharField(max_length=60, blank=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="appointment")
+    called_off_at = models.DateTimeField(null=True, blank=True)
+    called_off_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    called_off_why = models.CharField(max_length=200, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_minutes_in_range",
+                condition=Q(minutes__gte=1, minutes__lte=480),
+                violation_error_message="Minutes are between 1 and 480.",
+            ),
+            models.CheckConstraint(
+                name="appointment_written_up_or_called_off",
+                condition=Q(contact=None) | Q(called_off_at=None),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["prison", "worker", "at"],
+                condition=Q(contact=None, called_off_at=None),
+                name="appointment_standing",
+            ),
+            models.Index(fields=["prison", "person", "at"], name="appointment_of_person"),
         ]

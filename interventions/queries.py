@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from interventions.models import Contact, ContactType
+from interventions.models import Appointment, Contact, ContactType
 
 PAGE = 25
 # Whose reason an outcome was: the first word of its code.
@@ -40,8 +40,23 @@ def colour(session):
     return COLOURS[session.outcome.partition("_")[0]]
 
 
-def beginning(header, user):
-    """What the form for a session with the person of ``header`` is filled with: now, here, by ``user``."""
+def planned(person, user):
+    """Sessions with ``person`` that are planned or wait to be written up, the next one first."""
+    rows = Appointment.objects.visible_to(user).standing().filter(person=person)
+    return rows.select_related("type", "worker").order_by("at", "pk")
+
+
+def unwritten(user, *, now):
+    """Planned sessions that are over and not written up, the oldest first, with the person, the kind and the worker."""
+    rows = Appointment.objects.visible_to(user).standing().filter(at__lt=now)
+    return rows.select_related("person", "type", "worker").order_by("at", "pk")
+
+
+def beginning(header, user, appointment=None):
+    """What the form for a session with the person of ``header`` is filled with: the ``appointment``, or now, here, by ``user``."""
+    if appointment:
+        planned = {name: getattr(appointment, name) for name in ["type", "at", "minutes", "place", "worker"]}
+        return {**planned, "at": timezone.localtime(appointment.at), "appointment": appointment}
     now = timezone.localtime().replace(second=0, microsecond=0)
     return {
         "type": ContactType.objects.filter(code="ONE_TO_ONE" if header.case else "BRIEF", ended_on=None).first(),

@@ -1,11 +1,16 @@
-"""The question before figures are computed."""
+"""The question before figures are computed, and what the lists of the team's work are narrowed by."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from casework.access import Role
+from casework.formats.deadlines import Kind
 from casework.forms.base import Form
+from reporting.queries import due, leaving
 from reporting.queries.months import Month, today
+
+ALL, NOBODY = "all", "none"
 
 
 class Ask(Form):
@@ -37,3 +42,53 @@ def _recent():
     for _ in range(13):
         yield month
         month = month.previous
+
+
+class Whose(forms.Form):
+    """One worker's, everybody's, or what nobody holds. A keyworker begins with his own, a manager with the team's."""
+
+    worker = forms.ChoiceField(label="Whose", required=False)
+
+    def __init__(self, *args, user, workers, **kwargs):
+        super().__init__(*args, auto_id="filter_%s", **kwargs)
+        self.user = user
+        own = [(str(user.pk), "Mine")]
+        others = [(str(one.pk), one.full_name) for one in workers if one.pk != user.pk]
+        self.fields["worker"].choices = [*own, (ALL, "The whole team"), (NOBODY, "Nobody’s"), *others]
+
+    def asked(self):
+        """The answers, with what stands for those not given."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        asked["worker"] = asked.get("worker") or (ALL if self.user.role == Role.MANAGER else str(self.user.pk))
+        return asked
+
+    @property
+    def first(self):
+        """What the list begins with."""
+        return ALL if self.user.role == Role.MANAGER else str(self.user.pk)
+
+
+class Due(Whose):
+    state = forms.ChoiceField(
+        label="When", required=False, choices=[("", "Any"), *((one.name.lower(), one.value) for one in due.SHOWN)]
+    )
+    kind = forms.ChoiceField(
+        label="What",
+        required=False,
+        choices=[("", "Anything"), *((one.code, one.value) for one in Kind if one in due.PAGES)],
+    )
+
+
+class Leaving(Whose):
+    within = forms.ChoiceField(
+        label="When",
+        required=False,
+        choices=[
+            *((str(days), name) for days, name in leaving.HORIZONS),
+            (leaving.UNKNOWN, "On remand, no court date known"),
+        ],
+    )
+
+    def asked(self):
+        asked = super().asked()
+        return {**asked, "within": asked.get("within") or "1"}

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from reporting.queries.months import Month
-from reporting.views import home, months, people
+from reporting.views import due, months, people
 
 
 class MonthConverter(StringConverter):
@@ -21,7 +21,10 @@ register_converter(MonthConverter, "month")
 
 app_name = "reporting"
 urlpatterns = [
-    path("today/sessions/", home.sessions, name="sessions"),
+    path("today/sessions/", due.sessions, name="sessions"),
+    path("today/unwritten/", due.unwritten, name="unwritten"),
+    path("due/", due.due, name="due"),
+    path("leaving/", due.leaving, name="leaving"),
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/timeline/<slug:kind>/<int:event_id>/", people.event, name="event"),
     path("months/", months.months, name="months"),

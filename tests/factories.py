@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import Agency, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
-from interventions.models import Contact, ContactType
+from casework.formats import reference
+from casework.models import Agency, Alert, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
+from interventions.models import Appointment, Contact, ContactType
 from partners.models import Handover, Pack, Protocol
 from partners.queries import handovers, packs
 from referrals.models import Referral, Source, Triage
@@ -113,6 +114,13 @@ def case(of=None, worker=None, **given):
     return made
 
 
+def alert(of=None, code="HA", **given):
+    """An alert of the roll in force, unless told otherwise: an open ACCT."""
+    given.setdefault("prison", prison())
+    given.setdefault("from_at", at())
+    return Alert.objects.create(person=of or person(), kind=reference.alert_type(code), code=code, **given)
+
+
 def contact(of=None, **given):
     of = of or case(worker=user())
     given.setdefault("worker", of.opened_by)
@@ -122,6 +130,18 @@ def contact(of=None, **given):
     given.setdefault("recorded_by", of.opened_by)
     given.setdefault("recorded_at", at())
     return Contact.objects.create(person=of.person, prison=of.prison, case=of, **given)
+
+
+def appointment(of=None, **given):
+    """A session that the worker of a case means to hold."""
+    of = of or case(worker=user())
+    given.setdefault("worker", of.opened_by)
+    given.setdefault("type", ContactType.objects.get(code="ONE_TO_ONE"))
+    given.setdefault("at", at(hour=14))
+    given.setdefault("minutes", 45)
+    given.setdefault("made_by", of.opened_by)
+    given.setdefault("made_at", at())
+    return Appointment.objects.create(person=of.person, prison=of.prison, **given)
 
 
 def protocol(**given):

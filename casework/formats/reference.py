@@ -11,6 +11,8 @@ from pathlib import Path
 NEVER_SHARED_TYPES = frozenset({"D", "X"})  # D says so itself ("do not share with offender"), X is security
 SHARED_TYPES = frozenset("A B C E F H L M N O P R S T U V W RCS".split())
 
+ACCT_OPEN, ACCT_FOLLOWED_UP, ACCT_CLOSED = ACCT = ("HA", "HA1", "HA2")  # one of them at a time, most watchful first
+
 _DATA = Path(__file__).parent / "data"
 
 

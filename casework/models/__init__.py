@@ -4,7 +4,7 @@ from casework.models.agency import Agency, AgencyArea
 from casework.models.assessment import Assessment, OutcomesProfile, Score, SubstanceUse
 from casework.models.case import Allocation, Case, CoWorker, JointReview, Strand, Suspension
 from casework.models.consent import Consent
-from casework.models.custody import Alert, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
+from casework.models.custody import Alert, CourtDate, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
 from casework.models.note import Attachment, Note
 from casework.models.notice import Acknowledgement, KeepApart
 from casework.models.person import FormerNumber, Person
@@ -29,6 +29,7 @@ __all__ = [
     "AuditSeal",
     "Case",
     "CoWorker",
+    "CourtDate",
     "Consent",
     "CustodySpell",
     "FormerNumber",

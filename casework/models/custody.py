@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from casework.models.base import PersonalQuerySet
+from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet
 from casework.models.person import Person
 from casework.models.prison import Prison, Wing
 from casework.models.staff import User
@@ -144,6 +144,38 @@ class ReleaseDate(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["prison", "on"], condition=Q(superseded_at=None), name="release_date_live")]
+
+
+class CourtDate(Once):
+    """A day at court on which a stay may end without notice, as staff heard of it. A wrong one is withdrawn, a moved one is another."""
+
+    spell = models.ForeignKey(CustodySpell, on_delete=models.PROTECT, related_name="court_dates")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+    court = models.CharField(max_length=80, blank=True)
+    said_by = models.CharField(max_length=120)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PersonalOnceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["spell", "on"],
+                condition=Q(withdrawn_at=None),
+                name="one_court_date_per_day",
+                violation_error_message="This court date is known already.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["prison", "on"], condition=Q(withdrawn_at=None), name="court_date_live"),
+            models.Index(fields=["prison", "person"], name="court_date_of_person"),
+        ]
 
 
 class Movement(models.Model):

@@ -69,6 +69,11 @@ class Person(Versioned):
         """Forenames and surname as they are shown."""
         return f"{self.forenames} {self.surname}"
 
+    @property
+    def list_name(self):
+        """Surname first, as it stands in lists."""
+        return f"{self.surname}, {self.forenames}"
+
 
 class FormerNumber(models.Model):
     """A number that was merged away and still finds the person."""

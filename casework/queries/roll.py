@@ -20,7 +20,7 @@ COUNTS = {
 
 @dataclass
 class Section:
-    """One kind of thing that an import does: how often, and to whom (``lines``: number, name where it may be shown, words)."""
+    """One kind of thing that an import does: how often, and to whom (``lines``: number, person where he may be shown, words)."""
 
     title: str
     count: int
@@ -62,7 +62,7 @@ def sections(report, people):
         return []
 
     def line(number, words=""):
-        return {"number": number, "name": people[number].name if number in people else "", "words": words}
+        return {"number": number, "person": people.get(number), "words": words}
 
     def fields(told):
         return [line(each["number"], ", ".join(each["fields"])) for each in told]

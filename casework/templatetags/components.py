@@ -61,6 +61,12 @@ def _headers(headers):
     return [{"text": text.strip(), kind: True} for text, _, kind in parts]
 
 
+@register.inclusion_tag("components/person_name.html")
+def person_name(name, person, marks, url=""):
+    """Somebody in a list, with the tags that ``marks`` (``casework.queries.alerts.marks``) has for the key ``person``."""
+    return {"name": name, "url": url, "tags": (marks or {}).get(person, ())}
+
+
 @register.simple_block_tag
 def timeline(content):
     return render_to_string("components/timeline.html", {"content": content})

@@ -8,7 +8,7 @@ from casework.access import Permission, Role, allows, requires
 from casework.forms import cases as forms
 from casework.models import Case, Wing
 from casework.operations import case as operations
-from casework.queries import caseload, people
+from casework.queries import alerts, caseload, people
 
 COLUMNS = [
     ("name", "Name"),
@@ -31,6 +31,7 @@ def show(request):
     context = {
         "filter": form,
         "page": page,
+        "marks": alerts.marks(request.user, page.people),
         "headers": _headers(request.GET, chosen["sort"]),
         "own": own == chosen["worker"],
         "first": _address(request.GET, after=None) if chosen["after"] else "",

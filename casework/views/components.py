@@ -41,6 +41,7 @@ SAMPLE = {
         {"label": "Testwell, Alfie", "url": "#"},
     ],
     "people": PEOPLE,
+    "marks": {"A0001AA": [{"text": "ACCT open", "colour": "red"}]},
     "colours": COLOURS,
     "tasks": TASKS,
     "alerts": [

@@ -11,8 +11,8 @@ from casework import audit
 from casework.access import Permission, allows, requires
 from casework.forms import people as forms
 from casework.operations import details as operations
+from casework.queries import alerts, finder, people
 from casework.queries import details as queries
-from casework.queries import finder, people
 
 KEPT = 5
 
@@ -34,6 +34,7 @@ def _results(request, key, after):
     context = {
         "form": forms.Find(initial={"text": text}),
         "page": page,
+        "marks": alerts.marks(request.user, page.people),
         "size": finder.PAGE,
         "forgotten": not text,
         "first": f"?{urlencode({'search': key})}" if after else "",

@@ -11,7 +11,7 @@ from casework.forms import roll as forms
 from casework.models import CustodySpell
 from casework.operations import custody
 from casework.operations import roll as operations
-from casework.queries import people
+from casework.queries import alerts, people
 from casework.queries import roll as queries
 
 PAGE = 50
@@ -52,10 +52,11 @@ def roll(request, import_id):
 
 def _shown(request, row, form):
     named = queries.named(row.report, request.user)
+    shown = [person.pk for person in named.values()]
     if named:
-        audit.listed(request, "roll", [person.pk for person in named.values()])
-    sections = queries.sections(row.report, named)
-    return render(request, "casework/roll.html", {"row": row, "form": form, "sections": sections})
+        audit.listed(request, "roll", shown)
+    context = {"row": row, "form": form, "sections": queries.sections(row.report, named)}
+    return render(request, "casework/roll.html", {**context, "marks": alerts.marks(request.user, shown)})
 
 
 @requires(Permission.IMPORT_ROLL)
@@ -101,9 +102,11 @@ def roll_progress(request, import_id):
 def off_roll(request):
     """Everybody whom the last roll did not name, longest missing first."""
     missing = queries.page_of_missing(request.user, after=request.GET.get("after"), size=PAGE + 1)
-    audit.listed(request, "roll.off", [spell.person_id for spell in missing[:PAGE]])
+    shown = [spell.person_id for spell in missing[:PAGE]]
+    audit.listed(request, "roll.off", shown)
     after = queries.key(missing[PAGE - 1]) if len(missing) > PAGE else None
-    return render(request, "casework/off_roll.html", {"missing": missing[:PAGE], "after": after})
+    context = {"missing": missing[:PAGE], "marks": alerts.marks(request.user, shown), "after": after}
+    return render(request, "casework/off_roll.html", context)
 
 
 @requires(Permission.CONFIRM_DEPARTURE)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from casework import audit
 from casework.access import Permission, requires
-from casework.queries import people
+from casework.queries import alerts, people
 from partners import tasks
 from partners.formats import pack as formats
 from partners.forms import content
@@ -26,8 +26,10 @@ def releases(request):
     form = forms.Due(request.GET)
     due = queries.due_out(request.user, **form.asked())
     rows = list(queries.after(due, request.GET.get("after"))[: base.ROWS + 1])
-    audit.listed(request, "releases", [case.person_id for case in rows[: base.ROWS]])
+    shown = [case.person_id for case in rows[: base.ROWS]]
+    audit.listed(request, "releases", shown)
     context = {"cases": rows[: base.ROWS], "filter": form, "older_url": base.older(request, rows)}
+    context["marks"] = alerts.marks(request.user, shown)
     return render(request, "partners/releases.html", context)
 
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, allows, requires
+from casework.queries import alerts
 from referrals.forms import waiting as forms
 from referrals.queries import offers, truth
 from referrals.queries import waiting as queries
@@ -28,10 +29,12 @@ def queue(request):
     form = forms.Filter(request.GET, user=request.user)
     chosen = form.chosen
     page = queries.queue(request.user, today=today, after=base.after_key(request), **chosen)
-    audit.listed(request, "referrals.waiting", {row.referral.person_id for row in page.rows})
+    shown = {row.referral.person_id for row in page.rows}
+    audit.listed(request, "referrals.waiting", shown)
     context = {
         "filter": form,
         "page": page,
+        "marks": alerts.marks(request.user, shown),
         "standing": queries.standing(request.user, today=today),
         "offers": offers.due(request.user, today=today).count(),
         "headers": _headers(request.GET, chosen["sort"]),

@@ -13,8 +13,8 @@ from django.db.models.functions import Cast, Coalesce, Least, Left
 from django.urls import reverse
 
 from casework.formats.movement import Movement as Moved
-from casework.models import Allocation, Case, Consent, Location, Movement
-from interventions.models import Contact
+from casework.models import Allocation, Case, Consent, CourtDate, Location, Movement
+from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -77,6 +77,11 @@ class Page:
 
 def _end_of_day(field):
     return Func(F(field), template=_END_OF_DAY, output_field=DateTimeField())
+
+
+def _day_and_time(field):
+    template = "to_char(%(expressions)s AT TIME ZONE 'Europe/London', 'FMDD FMMonth YYYY, HH24:MI')"
+    return Func(F(field), template=template, output_field=CharField())
 
 
 def _of(model, **given):
@@ -247,6 +252,41 @@ KINDS = [
         more=Func(Value("|"), F("outcome"), F("minutes"), F("place"), function="concat_ws", output_field=CharField()),
         note=F("note"),
         page="interventions:show",
+    ),
+    Kind(
+        "planned",
+        _of(Appointment, contact=None),
+        F("made_at"),
+        lambda what, more: f"Session planned: {what}, {more}",
+        who=name_of("made_by"),
+        what=F("type__name"),
+        more=_day_and_time("at"),
+    ),
+    Kind(
+        "called-off",
+        _of(Appointment, called_off_at__isnull=False),
+        F("called_off_at"),
+        lambda what, more: f"Session called off: {what}",
+        who=name_of("called_off_by"),
+        what=F("type__name"),
+        note=F("called_off_why"),
+    ),
+    Kind(
+        "court-date",
+        _of(CourtDate),
+        F("recorded_at"),
+        lambda what, more: _joined(f"Court date noted: {what}", more),
+        who=name_of("recorded_by"),
+        what=Func(F("on"), Value("FMDD FMMonth YYYY"), function="to_char", output_field=CharField()),
+        more=F("court"),
+    ),
+    Kind(
+        "court-date-withdrawn",
+        _of(CourtDate, withdrawn_at__isnull=False),
+        F("withdrawn_at"),
+        lambda what, more: f"Court date taken back: {what}",
+        who=name_of("withdrawn_by"),
+        what=Func(F("on"), Value("FMDD FMMonth YYYY"), function="to_char", output_field=CharField()),
     ),
     Kind(
         "consent",

@@ -1,34 +1,70 @@
 """The numbers of the first page. Those that other pages list are counted from the same rows as there."""
 
-from datetime import timedelta
+from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from casework.models import Allocation, Case, RollImport, User
-from interventions.models import Contact
-from partners.models import Handover
-from partners.queries import handovers, received
+from casework.formats import deadlines
+from casework.models import RollImport, User
+from partners.models import Handover, Protocol
+from partners.queries import received
 from referrals.models import Referral
 from reporting.models import MonthlyFigures
-from reporting.queries.months import midnight
+from reporting.queries import due, leaving, sessions
 
-HORIZONS = [("1", "Today or tomorrow"), ("14", "Within 2 weeks"), ("42", "Within 6 weeks"), ("84", "Within 12 weeks")]
-
-
-def own_sessions(user, day):
-    """Sessions of ``user`` on ``day``, those that did not take place included."""
-    begins, ends = midnight(day), midnight(day + timedelta(days=1))
-    return Contact.objects.visible_to(user).filter(worker=user, at__gte=begins, at__lt=ends)
+PROTOCOL_DAYS = 28
 
 
-def own_cases(user):
-    """How many open cases ``user`` holds."""
-    return Case.objects.visible_to(user).open().held_by(user).count()
+@dataclass
+class Worker:
+    """One line of the team: somebody who may hold cases, or still does, with what is on his desk. ``pk`` None: what nobody holds."""
+
+    pk: int | None
+    name: str
+    cases: int
+    capacity: int | None
+    overdue: int
+    today: int
+    soon: int
+    sessions: int
+    unwritten: int
 
 
-def own_releases(user):
-    """How many people on the caseload of ``user`` are due out within two weeks."""
-    return handovers.due_out(user, within=14, mine=True).count()
+def team(user, cases, *, today, now):
+    """Everybody on the team by name with what he owes in ``cases``, then what nobody holds. It says where help is needed."""
+    owed = due.owed(cases, user.prison, today=today)
+    held_today = sessions.by_worker(sessions.of_day(user, today, now=now))
+    unwritten = sessions.by_worker(sessions.unwritten(user, now=now))
+    rows = [(one.pk, one.full_name, one.held, one.capacity) for one in _caseworkers(user)]
+    if nobodys := sum(case.worker is None for case in cases):
+        rows.append((None, "Nobody", nobodys, None))
+    return [
+        Worker(
+            pk,
+            name,
+            cases,
+            capacity,
+            **{key: count for key, count in due.counts([row for row in owed if row.worker == pk]).items()},
+            sessions=held_today[pk],
+            unwritten=unwritten[pk],
+        )
+        for pk, name, cases, capacity in rows
+    ]
+
+
+def totals(workers):
+    """The sums of the team's columns, by name."""
+    return {
+        name: sum(getattr(one, name) for one in workers)
+        for name in ["overdue", "today", "soon", "sessions", "unwritten"]
+    }
+
+
+def _caseworkers(user):
+    """Everybody who may hold cases, and whoever still holds one, by name, each with his ``held`` cases."""
+    held = Count("allocations", filter=Q(allocations__until_at=None, allocations__case__closed_on=None))
+    staff = User.objects.visible_to(user).annotate(held=held)
+    return staff.filter(Q(held__gt=0) | Q(pk__in=User.objects.caseworkers())).order_by("full_name", "pk")
 
 
 def waiting(user):
@@ -36,28 +72,27 @@ def waiting(user):
     return Referral.objects.visible_to(user).waiting().count()
 
 
-def releases(user):
-    """For each horizon its days, its name and how many people of the caseload are due out in it."""
-    return [(days, name, handovers.due_out(user, within=int(days)).count()) for days, name in HORIZONS]
-
-
-def caseload_by_worker(user):
-    """Everybody who may hold cases, and whoever still holds one, by name, each with his ``held`` cases. No league table."""
-    held = Count("allocations", filter=Q(allocations__until_at=None, allocations__case__closed_on=None))
-    staff = User.objects.visible_to(user).annotate(held=held)
-    return staff.filter(Q(held__gt=0) | Q(pk__in=User.objects.caseworkers())).order_by("full_name", "pk")
-
-
-def unallocated(user):
-    """How many open cases nobody holds."""
-    allocated = Allocation.objects.filter(until_at=None, prison_id=user.prison_id)
-    return Case.objects.visible_to(user).open().exclude(pk__in=allocated.values("case")).count()
+def horizons(rows):
+    """For each horizon its days, its name and how many of the leavers ``rows`` are in it; then those on remand without a court date."""
+    found = [(str(days), name, len(leaving.within(rows, days))) for days, name in leaving.HORIZONS]
+    return [*found, (leaving.UNKNOWN, "On remand, no court date known", len(leaving.within(rows, leaving.UNKNOWN)))]
 
 
 def last_figures(user, month):
     """The figures of ``month``, if they were computed."""
     months = MonthlyFigures.objects.visible_to(user).filter(computed_at__isnull=False)
     return months.filter(month=month.first).first()
+
+
+def return_due(user, month, row):
+    """The day on which the return for ``month`` is due, unless its figures (``row``) were computed."""
+    return None if row else deadlines.monthly_return_on(month.first, user.prison)
+
+
+def protocols(user, *, today):
+    """Protocols that lapse within four weeks, or lapsed without being ended: nothing passes under them then."""
+    open_ones = Protocol.objects.visible_to(user).filter(ended_on=None).select_related("agency").order_by("review_on")
+    return [(row, (row.review_on - today).days) for row in open_ones if (row.review_on - today).days <= PROTOCOL_DAYS]
 
 
 def last_roll(user):

@@ -1,8 +1,10 @@
 from django.shortcuts import render
+from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, Role, requires
-from reporting.queries import figures, records, today
+from casework.queries import alerts
+from reporting.queries import due, facts, figures, leaving, sessions, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
 
@@ -18,52 +20,59 @@ def show(request):
         Role.AUDITOR: _auditor,
     }
     day, role = this_day(), request.user.role
-    context = {"day": day, **begins[role](request.user, day)}
+    context = {"day": day, **begins[role](request, day)}
     return render(request, f"reporting/home_{role.lower()}.html", context)
 
 
-def _keyworker(user, day):
+def _keyworker(request, day):
+    """Everything that the worker owes, and the sessions of the day. It names people, so the trail is told whom."""
+    user, now = request.user, timezone.now()
+    cases = facts.of_cases(user, today=day, worker=user.pk)
+    held = [case for case in cases if case.worker == user.pk]
+    rows = due.owed(cases, user.prison, today=day, worker=user.pk)
+    shown, after = due.page(rows)
+    own = sessions.of_day(user, day, now=now, worker=user.pk)
+    unwritten = sessions.unwritten(user, now=now, worker=user.pk)
+    people = {row.case.person.pk for row in shown} | {row.person.pk for row in [*own, *unwritten]}
+    audit.listed(request, "today", people)
     return {
-        "cases": today.own_cases(user),
-        "releases": today.own_releases(user),
-        "sessions": today.own_sessions(user, day).count(),
+        "marks": alerts.marks(user, people),
+        "rows": shown,
+        "more": len(rows) if after else 0,
+        "numbers": due.counts(rows),
+        "sessions": own,
+        "unwritten": unwritten,
+        "cases": len(held),
+        "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "waiting": today.waiting(user),
     }
 
 
-def _manager(user, day):
-    month = Month.containing(day).previous
+def _manager(request, day):
+    user, month = request.user, Month.containing(day).previous
+    cases = facts.of_cases(user, today=day)
+    workers = today.team(user, cases, today=day, now=timezone.now())
     row = today.last_figures(user, month)
     return {
         "waiting": today.waiting(user),
-        "unallocated": today.unallocated(user),
-        "workers": today.caseload_by_worker(user),
-        "releases": today.releases(user),
+        "workers": workers,
+        "totals": today.totals(workers),
+        "horizons": today.horizons(leaving.leavers(user, cases, today=day)),
         "month": month,
         "cards": figures.cards(row, None, {}) if row else [],
+        "return_due": today.return_due(user, month, row),
+        "protocols": today.protocols(user, today=day),
     }
 
 
-def _administrator(user, day):
-    return {"roll": today.last_roll(user)}
+def _administrator(request, day):
+    return {"roll": today.last_roll(request.user)}
 
 
-def _partner(user, day):
-    numbers = today.coming(user)
+def _partner(request, day):
+    numbers = today.coming(request.user)
     return {**numbers, "remark": f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""}
 
 
-def _auditor(user, day):
+def _auditor(request, day):
     return {}
-
-
-@requires(Permission.LOG_SESSION)
-def sessions(request):
-    """The sessions behind the number on the first page."""
-    day = this_day()
-    chosen = today.own_sessions(request.user, day)
-    page = records.page(chosen, request.GET.get("after", ""))
-    audit.listed(request, "sessions.today", page.people)
-    older_url = f"?after={page.after}" if page.after else ""
-    context = {"day": day, "count": chosen.count(), "page": page, "older_url": older_url}
-    return render(request, "reporting/sessions.html", context)

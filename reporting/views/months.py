@@ -8,6 +8,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from casework import audit
 from casework.access import Permission, allows, requires
+from casework.queries import alerts
 from reporting import forms, tasks
 from reporting.models import MonthlyFigures
 from reporting.operations import figures as operations
@@ -98,6 +99,7 @@ def records(request, month, name):
         "count": chosen.count(),
         "computed": figures.computed(request.user, month, name, which),
         "page": page,
+        "marks": alerts.marks(request.user, page.people),
         "older_url": f"?which={which}&after={page.after}" if page.after else "",
     }
     return render(request, "reporting/records.html", context)

@@ -4,15 +4,18 @@ from django.urls import reverse
 
 from casework.access import Permission, allows, requires
 from casework.queries import people
-from reporting.queries import timeline
+from reporting.queries import due, facts, timeline
+from reporting.queries.months import today
 
 
 @requires(Permission.VIEW_PERSON)
 def person(request, person_id):
     header = people.open_record(request, person_id)
     page = timeline.page(header.person, request.user, request.GET.get("after", ""))
+    cases = facts.of_cases(request.user, today=today(), person=header.person) if header.case else []
     context = {
         "header": header,
+        "owed": due.owed(cases, request.user.prison, today=today()),
         "actions": _actions(request.user, header),
         "page": page,
         "first_url": request.path if "after" in request.GET else "",
@@ -26,6 +29,7 @@ def _actions(user, header):
     here = bool(header.spell)
     offered = [
         ("Log a session", "interventions:log", Permission.LOG_SESSION, True),
+        ("Plan a session", "interventions:plan", Permission.LOG_SESSION, here),
         ("Refer", "referrals:make", Permission.MAKE_REFERRAL, here),
         ("Open a case", "casework:open_case", Permission.OPEN_CASE, here and not header.case),
         ("Record consent", "casework:record_consent", Permission.RECORD_CONSENT, True),

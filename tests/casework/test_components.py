@@ -189,3 +189,11 @@ def test_error_pages_need_no_context(name):
 
     assert page.count("<h1") == 1
     assert "<title> –" not in page
+
+
+def test_person_name_shows_the_marks_of_that_person_alone():
+    source = "{% person_name name='Testwell, Alfie' person=1 marks=marks url='/a/' %}{% person_name name='B' person=2 marks=marks %}"
+
+    assert squeezed(html(source, marks={1: [{"text": "ACCT open", "colour": "red"}]})) == (
+        '<a class="govuk-link" href="/a/">Testwell, Alfie</a><strong class="govuk-tag govuk-tag--red">ACCT open</strong> B'
+    )

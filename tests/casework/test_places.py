@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from casework.access import Role
+from casework.forms.prison import DEADLINES
 from casework.models import AuditEntry, Location, Prison, RegimeTime, Room, Wing, WingCover
 from tests import factories
 
@@ -201,13 +202,13 @@ def test_settings_are_for_administrators(client, role, page):
 def test_settings_lead_to_every_page(client, admin):
     page = client.get(url("settings")).content.decode()
 
-    for each in ["prisons", "wings", "rooms", "regime_times", "staff", "agencies"]:
+    for each in ["prisons", "deadlines", "wings", "rooms", "regime_times", "staff", "agencies"]:
         assert f'href="{url(each)}"' in page
 
 
 # Prisons
 
-PRISON = {"name": "Liverpool", "triage_working_days": "3", "priority_working_days": "1", "structured_minutes": "25"}
+PRISON = {"name": "Liverpool", "structured_minutes": "25"}
 
 
 def test_change_prison_changes_ours(client, admin):
@@ -215,7 +216,7 @@ def test_change_prison_changes_ours(client, admin):
 
     prison = Prison.objects.get(pk=admin.prison_id)
     assert response.url == url("prisons")
-    assert (prison.triage_working_days, prison.structured_minutes, prison.code) == (3, 25, "LPI")
+    assert (prison.structured_minutes, prison.code) == (25, "LPI")
     assert actions() == ["prison.changed"]
 
 
@@ -245,3 +246,55 @@ def test_add_prison_adds_it_once(client, admin):
 @pytest.mark.parametrize("code", ["ALT", "A1I", "ACII", ""])
 def test_add_prison_refuses_a_code_of_another_shape(client, admin, code):
     assert list(client.post(url("add_prison"), {**PRISON, "code": code}).context["form"].errors) == ["code"]
+
+
+# Deadlines
+
+
+def deadlines(admin, **given):
+    names = [name for asked in DEADLINES.values() for name, _, _ in asked]
+    return {**{name: getattr(admin.prison, name) for name in names}, "version": admin.prison.version, **given}
+
+
+def test_deadlines_are_settings_of_our_prison(client, admin):
+    other = factories.prison("ACI", "Altcourse (HMP)")
+
+    response = client.post(url("deadlines"), deadlines(admin, plan_review_days=70))
+
+    admin.prison.refresh_from_db()
+    other.refresh_from_db()
+    assert response.url == url("settings")
+    assert (admin.prison.plan_review_days, other.plan_review_days) == (70, 84)
+    assert actions() == ["prison.changed"]
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ({"plan_review_days": 0}, {"plan_review_days": ["Give 1 or more."]}),
+        ({"plan_review_days": 99999}, {"plan_review_days": ["Give at most 366."]}),
+        ({"reoffer_days": "soon"}, {"reoffer_days": ["Give a whole number."]}),
+        ({"clinical_second_review_days": 4}, {"clinical_second_review_days": ["The second review comes after the first."]}),
+        ({"priority_working_days": 6}, {"priority_working_days": ["A priority referral is triaged at least as soon as an ordinary one."]}),
+    ],
+)  # fmt: skip
+def test_deadlines_refuse_beside_the_field(client, admin, given, errors):
+    response = client.post(url("deadlines"), deadlines(admin, **given))
+
+    assert response.context["form"].errors == errors
+    admin.prison.refresh_from_db()
+    assert admin.prison.version == 1
+
+
+def test_every_timer_of_a_prison_is_a_setting():
+    timers = {
+        f.name for f in Prison._meta.get_fields() if f.name.endswith(("_days", "_weeks", "_months", "_hours", "_day"))
+    }
+
+    assert timers == {name for asked in DEADLINES.values() for name, _, _ in asked}
+
+
+def test_deadlines_are_the_administrators(client):
+    client.force_login(factories.user(Role.MANAGER))
+
+    assert client.get(url("deadlines")).status_code == 403

@@ -98,7 +98,7 @@ def test_list_asks_the_same_number_of_queries(client, case, count, django_assert
     for _ in range(count):
         factories.contact(case)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(reverse("interventions:list", args=[case.person_id]))
 
 

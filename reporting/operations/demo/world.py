@@ -12,6 +12,7 @@ from casework.models import (
     Allocation,
     Case,
     Consent,
+    CourtDate,
     CustodySpell,
     LegalStatus,
     Location,
@@ -22,7 +23,7 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Contact
+from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.models import MonthlyFigures
@@ -46,6 +47,8 @@ ORDER = [
     Hold,
     Offer,
     Contact,
+    Appointment,
+    CourtDate,
     Handover,
     HandoverMove,
     Pack,

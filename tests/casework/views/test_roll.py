@@ -380,7 +380,7 @@ def test_off_roll_asks_the_same_number_of_queries(client, keyworker, count, djan
     for _ in range(count):
         missing()
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         response = client.get(OFF_ROLL)
 
     assert len(response.context["missing"]) == count

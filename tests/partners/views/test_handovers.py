@@ -72,7 +72,7 @@ def test_releases_asks_the_same_number_of_queries(client, case, rows, django_ass
         due(another, days)
         factories.handover(another, state=State.DRAFT)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(at("releases"))
 
 

@@ -187,10 +187,10 @@ def test_event_is_found_only_with_its_own_person(keyworker):
 
 
 def test_event_shows_a_state_it_knows_in_words():
+    by_name = {kind.name: kind for kind in timeline.KINDS}
     assert set(timeline.MOVED.values()) >= {"Received into prison", "Released", "Died"}
-    assert timeline.KINDS[0].title("SOMETHING_NEW", "") == "Something new"
-    moves = next(kind for kind in timeline.KINDS if kind.name == "handover-move")
-    assert Handover.State.SENT.label.lower() in moves.title("SENT", "Liverpool DIP")
+    assert by_name["movement"].title("SOMETHING_NEW", "") == "Something new"
+    assert Handover.State.SENT.label.lower() in by_name["handover-move"].title("SENT", "Liverpool DIP")
 
 
 def test_page_tells_what_duty_did(keyworker):

@@ -5,15 +5,16 @@ import time_machine
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import AuditEntry, Case, ReleaseDate, RollImport, User
+from casework.models import AuditEntry, ReleaseDate, RollImport, User
 from partners.models import Handover
 from reporting import tasks
 from reporting.operations import figures
 from reporting.queries.months import Month
-from tests import factories
+from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
+KEYWORKER_QUERIES, MANAGER_QUERIES = 31, 32
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
@@ -50,6 +51,11 @@ def people(response, name):
 # Keyworkers
 
 
+def listed(client, name, **query):
+    """How many rows the list has that a number leads to."""
+    return len(client.get(reverse(f"reporting:{name}"), query).context["rows"])
+
+
 def test_home_of_a_keyworker_counts_what_its_links_list(client):
     keyworker, colleague = sign_in(client), factories.user()
     mine = {leaving(days, keyworker).person_id for days in (0, 14)}
@@ -57,39 +63,70 @@ def test_home_of_a_keyworker_counts_what_its_links_list(client):
     leaving(3, colleague)
     referral = factories.referral()
     factories.referral(spell=referral.spell, repeat_of=referral)
-    factories.contact(Case.objects.filter(person_id__in=mine).first(), worker=keyworker, at=NOON)
 
     context = client.get(HOME).context
 
-    assert {name: context[name] for name in ("cases", "releases", "sessions", "waiting")} == {
-        "cases": 4,
-        "releases": 2,
-        "sessions": 1,
-        "waiting": 1,
-    }
+    assert {name: context[name] for name in ("cases", "leaving", "waiting")} == {"cases": 4, "leaving": 2, "waiting": 1}
+    # Opened on 14 October, all four were to be assessed by the 28th and seen by 4 November, and the two who are not about to leave to
+    # have a start profile. Today: one exit profile, three releases that became known today, two appointments; tomorrow the third.
+    assert context["numbers"] == {"overdue": 10, "today": 6, "soon": 1}
+    for state, count in context["numbers"].items():
+        assert listed(client, "due", state=state) == count
+    assert {row.case.person.pk for row in context["rows"]} == own
     assert set(client.get(reverse("casework:caseload")).context["page"].people) == own
-    releases = client.get(reverse("partners:releases") + "?within=14&whose=mine")
-    assert people(releases, "cases") == mine
+    shown = client.get(reverse("reporting:leaving"), {"within": "14"}).context["rows"]
+    assert {row.case.person.pk for row in shown} == mine
     assert len(client.get(reverse("referrals:queue")).context["page"].rows) == 1
-    assert len(client.get(SESSIONS).context["page"].rows) == 1
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_home_of_a_keyworker_takes_the_same_queries_however_much_there_is(client, count, django_assert_num_queries):
+def test_home_of_a_keyworker_tells_the_trail_whom_it_named(client):
     keyworker = sign_in(client)
-    for _ in range(count):
-        factories.contact(leaving(3, keyworker), worker=keyworker, at=NOON)
-        factories.referral()
+    owed, seen = factories.case(worker=keyworker), factories.case(worker=factories.user())
+    factories.contact(seen, worker=keyworker, at=NOON)
+
     client.get(HOME)
 
-    with django_assert_num_queries(14):
+    read = AuditEntry.objects.get(action="today.listed")
+    assert (read.by_id, read.detail["people"]) == (keyworker.pk, sorted([owed.person_id, seen.person_id]))
+
+
+def test_home_of_a_keyworker_shows_the_day_and_what_is_not_written_up(client):
+    keyworker = sign_in(client)
+    case = factories.case(worker=keyworker)
+    kept = factories.contact(case, worker=keyworker, at=NOON - timedelta(hours=2))
+    factories.appointment(case, worker=keyworker, at=kept.at, contact=kept)
+    factories.appointment(case, worker=keyworker, at=NOON + timedelta(hours=2))
+    factories.appointment(case, worker=keyworker, at=NOON - timedelta(hours=1))
+    factories.appointment(case, worker=keyworker, at=NOON - timedelta(days=3))
+    factories.appointment(case, worker=keyworker, at=NOON - timedelta(days=3), called_off_at=NOON)
+    factories.contact(case, worker=keyworker, at=NOON - timedelta(hours=3))
+
+    response = client.get(HOME)
+
+    assert [row.state for row in response.context["sessions"]] == [
+        "Written up",
+        "Written up",
+        "Not written up",
+        "Planned",
+    ]
+    assert [row.at for row in response.context["unwritten"]] == [NOON - timedelta(days=3), NOON - timedelta(hours=1)]
+    assert listed(client, "sessions") == 4
+    assert listed(client, "unwritten") == 2
+
+
+@pytest.mark.parametrize("count", [1, 3, 400])
+def test_home_of_a_keyworker_takes_the_same_queries_however_much_there_is(client, count, django_assert_num_queries):
+    crowd.fill(count, sign_in(client), NOON)
+    client.get(HOME)
+
+    with django_assert_num_queries(KEYWORKER_QUERIES):
         client.get(HOME)
 
 
 # The day's sessions
 
 
-def test_sessions_lists_todays_own_and_is_audited(client):
+def test_sessions_lists_those_of_the_day_and_is_audited(client):
     keyworker = sign_in(client)
     case = factories.case(worker=keyworker)
     factories.contact(case, worker=keyworker, at=datetime(2026, 11, 15, 9, 30, tzinfo=UTC))
@@ -99,18 +136,10 @@ def test_sessions_lists_todays_own_and_is_audited(client):
 
     response = client.get(SESSIONS)
 
-    assert [(dict(row.cells)["When"], dict(row.cells)["Outcome"]) for row in response.context["page"].rows] == [
-        ("15 Nov 2026, 08:00", "Person: ill"),
-        ("15 Nov 2026, 09:30", "Took place"),
-    ]
-    read = AuditEntry.objects.get(action="sessions.today.listed")
+    assert [row.at.hour for row in response.context["rows"]] == [8, 9]
+    assert listed(client, "sessions", worker="all") == 3
+    read = AuditEntry.objects.filter(action="sessions.today.listed").last()
     assert (read.by_id, read.detail["people"]) == (keyworker.pk, [case.person_id])
-
-
-def test_sessions_says_that_there_are_none(client):
-    sign_in(client)
-
-    assert "None yet" in client.get(SESSIONS).text
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.PARTNER, Role.AUDITOR])
@@ -125,33 +154,38 @@ def test_sessions_is_for_casework(client, role):
 
 def test_home_of_a_manager_counts_what_its_links_list(client):
     sign_in(client, Role.MANAGER, full_name="Mo Manager")
-    ann, zoe = factories.user(full_name="Ann"), factories.user(full_name="Zoe")
+    ann, zoe = factories.user(full_name="Ann"), factories.user(full_name="Zoe", capacity=5)
     for days in (1, 2, 14, 42, 84, 85):
         leaving(days, zoe)
     nobodys = factories.case(opened_by=ann)
+    factories.contact(factories.case(worker=ann), worker=ann, at=NOON)
+    factories.appointment(worker=zoe, at=NOON - timedelta(days=1))
     factories.user(full_name="Elsewhere", prison=factories.prison("ACI", "Altcourse (HMP)"))
 
     response = client.get(HOME)
 
-    assert [(days, count) for days, _, count in response.context["releases"]] == [
+    assert [(within, count) for within, _, count in response.context["horizons"]] == [
         ("1", 1),
         ("14", 3),
         ("42", 4),
         ("84", 5),
+        ("unknown", 0),
     ]
-    for days, _, count in response.context["releases"]:
-        assert len(client.get(reverse("partners:releases") + f"?within={days}").context["cases"]) == count
-    held = [(worker.full_name, worker.held) for worker in response.context["workers"]]
-    assert held == sorted(held)
-    assert {name: cases for name, cases in held if not name.startswith("Worker")} == {
-        "Ann": 0,
-        "Mo Manager": 0,
-        "Zoe": 6,
-    }
-    for worker in response.context["workers"]:
-        page = client.get(reverse("casework:caseload"), {"worker": worker.pk}).context["page"]
-        assert page.total == worker.held
-    assert response.context["unallocated"] == 1
+    for within, _, count in response.context["horizons"]:
+        assert listed(client, "leaving", within=within, worker="all") == count
+    workers = response.context["workers"]
+    held = [(worker.name, worker.cases, worker.capacity) for worker in workers if not worker.name.startswith("Worker")]
+    assert held == [("Ann", 1, 25), ("Mo Manager", 0, 25), ("Zoe", 6, 5), ("Nobody", 1, None)]
+    for worker in workers:
+        key = worker.pk or "none"
+        assert client.get(reverse("casework:caseload"), {"worker": key}).context["page"].total == worker.cases
+        for state in ["overdue", "today", "soon"]:
+            assert listed(client, "due", worker=key, state=state) == getattr(worker, state)
+        if worker.pk:
+            assert listed(client, "sessions", worker=key) == worker.sessions
+            assert listed(client, "unwritten", worker=key) == worker.unwritten
+    for name, total in response.context["totals"].items():
+        assert sum(getattr(worker, name) for worker in workers) == total
     nobody = client.get(reverse("casework:caseload"), {"worker": "none"}).context["page"]
     assert nobody.people == [nobodys.person_id]
 
@@ -164,7 +198,27 @@ def test_home_of_a_manager_keeps_somebody_who_left_and_still_holds_cases(client)
 
     workers = client.get(HOME).context["workers"]
 
-    assert [(worker.full_name, worker.held) for worker in workers if worker.held or worker == gone] == [("Leaver", 1)]
+    assert [(worker.name, worker.cases) for worker in workers if worker.cases or worker.pk == gone.pk] == [
+        ("Leaver", 1)
+    ]
+
+
+def test_home_of_a_manager_tells_of_the_return_and_of_protocols_that_lapse(client):
+    manager = sign_in(client, Role.MANAGER)
+    factories.protocol(review_on=NOON.date() + timedelta(days=29))
+    soon = factories.protocol(agency=factories.agency("Wirral DIP"), review_on=NOON.date() + timedelta(days=28))
+    lapsed = factories.protocol(agency=factories.agency("Sefton DIP"), review_on=NOON.date() - timedelta(days=1))
+
+    response = client.get(HOME)
+
+    assert [(row.agency.name, days) for row, days in response.context["protocols"]] == [
+        (lapsed.agency.name, -1),
+        (soon.agency.name, 28),
+    ]
+    assert "is due on 10 November 2026" in response.text
+    row = figures.ask(prison=manager.prison, month=Month.read("2026-10"), by=manager)
+    tasks.compute_month(figures_id=row.pk)
+    assert client.get(HOME).context["return_due"] is None
 
 
 def test_home_of_a_manager_shows_last_month_or_how_to_have_it(client):
@@ -181,15 +235,13 @@ def test_home_of_a_manager_shows_last_month_or_how_to_have_it(client):
     assert f'href="{reverse("reporting:records", args=[october, "caseload"])}"' in response.text
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, 3, 400])
 def test_home_of_a_manager_takes_the_same_queries_however_much_there_is(client, count, django_assert_num_queries):
     sign_in(client, Role.MANAGER)
-    for _ in range(count):
-        leaving(3, factories.user())
-        factories.referral()
+    crowd.fill(count, factories.user(), NOON)
     client.get(HOME)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(MANAGER_QUERIES):
         client.get(HOME)
 
 
@@ -239,7 +291,7 @@ def test_home_of_an_auditor_leads_to_the_trail_and_the_figures(client):
     assert f'href="{reverse("reporting:months")}"' in response.text
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.SYSTEM])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.SYSTEM, Role.KEYWORKER}])
 def test_home_names_no_one(client, role):
     sign_in(client, role)
     case = leaving(3, factories.user())

@@ -47,10 +47,22 @@ def test_person_shows_the_timeline_and_is_audited(client, keyworker):
 
 def test_person_offers_what_makes_sense(client, keyworker):
     stay = factories.spell()
-    assert labels(client.get(url(stay.person))) == ["Log a session", "Refer", "Open a case", "Record consent"]
+    assert labels(client.get(url(stay.person))) == [
+        "Log a session",
+        "Plan a session",
+        "Refer",
+        "Open a case",
+        "Record consent",
+    ]
 
     case = factories.case(spell=stay, worker=keyworker)
-    assert labels(client.get(url(stay.person))) == ["Log a session", "Refer", "Record consent", "Hand over"]
+    assert labels(client.get(url(stay.person))) == [
+        "Log a session",
+        "Plan a session",
+        "Refer",
+        "Record consent",
+        "Hand over",
+    ]
 
     Case.objects.filter(pk=case.pk).update(closed_on=case.opened_on, close_reason="COMPLETED", closed_by=keyworker)
     stay.ended_at, stay.end = factories.at(), "RELEASED"
@@ -89,7 +101,7 @@ def test_person_takes_the_same_queries_for_every_history(client, keyworker, coun
         factories.contact(case, note="word " * 200)
     client.get(url(case.person))
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(32):
         client.get(url(case.person))
 
 

@@ -1,0 +1,179 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from casework.access import Role
+from casework.models import AuditEntry
+from casework.operations import custody
+from interventions import operations, queries
+from interventions.models import Appointment, Contact, ContactType
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def worker(client):
+    made = factories.user(full_name="Kay Worker")
+    client.force_login(made)
+    return made
+
+
+@pytest.fixture
+def case(worker):
+    return factories.case(spell=factories.spell(), worker=worker)
+
+
+def answers(**given):
+    kind = ContactType.objects.get(code="ONE_TO_ONE")
+    usual = {"type": kind.pk, "at": "15/10/2026 09:30", "minutes": "", "place": "A wing", "nonce": uuid4()}
+    return {**usual, **given}
+
+
+def plan(client, worker, case, **given):
+    return client.post(reverse("interventions:plan", args=[case.person_id]), answers(**{"worker": worker.pk, **given}))
+
+
+def planned(case, worker, hour=14, **given):
+    return factories.appointment(case, worker=worker, at=factories.at(hour=hour), **given)
+
+
+def test_plan_puts_a_session_in_the_diary_once(client, worker, case):
+    nonce = uuid4()
+    first, second = (plan(client, worker, case, nonce=nonce) for _ in range(2))
+
+    made = Appointment.objects.get()
+    assert (made.person_id, made.worker, made.minutes, made.place) == (case.person_id, worker, 45, "A wing")
+    assert timezone.localtime(made.at).isoformat() == "2026-10-15T09:30:00+01:00"
+    assert first.url == second.url == reverse("interventions:list", args=[case.person_id])
+    assert list(AuditEntry.objects.filter(action="appointment.planned").values_list("by_id", flat=True)) == [worker.pk]
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "text"),
+    [
+        (
+            {"at": "14/10/2026 10:00"},
+            "at",
+            "Give a time from now on, within a year. What is over is written up, not planned.",
+        ),
+        (
+            {"at": "14/10/2028 10:00"},
+            "at",
+            "Give a time from now on, within a year. What is over is written up, not planned.",
+        ),
+        ({"at": "tomorrow"}, "at", "Write the day and the time, for example 27/3/2026 14:30."),
+        ({"minutes": "500"}, "minutes", "Minutes are between 1 and 480."),
+        ({"place": "x" * 100_000}, "place", "Ensure this value has at most 60 characters (it has 100000)."),
+    ],
+)
+def test_plan_refuses_beside_the_field(client, worker, case, given, field, text):
+    response = plan(client, worker, case, **given)
+
+    assert response.context["form"].errors == {field: [text]}
+    assert Appointment.objects.count() == 0
+
+
+def test_plan_for_somebody_who_left_is_refused(client, worker, case):
+    case.spell.ended_at, case.spell.end = timezone.now(), "RELEASED"
+    case.spell.save()
+
+    response = plan(client, worker, case)
+
+    name = case.person.name
+    assert response.context["form"].errors == {
+        "__all__": [f"{name} is not in this prison now, so no session can be planned."]
+    }
+
+
+def test_plan_is_for_caseworkers_and_their_own_prison(client, case):
+    url = reverse("interventions:plan", args=[case.person_id])
+    client.force_login(factories.user(Role.ADMINISTRATOR))
+    assert client.get(url).status_code == 403
+    client.force_login(factories.user(prison=factories.prison("ACI", "Altcourse (HMP)")))
+    assert client.get(url).status_code == 404
+
+
+def test_log_writes_up_what_was_planned(client, worker, case):
+    appointment = planned(case, worker, hour=9, place="Room 2")
+    url = reverse("interventions:log", args=[case.person_id]) + f"?appointment={appointment.pk}"
+
+    initial = client.get(url).context["form"].initial
+    sent = {name: initial[name] for name in ["minutes", "place"]}
+    sent |= {"type": appointment.type_id, "worker": worker.pk, "outcome": "PERSON_REFUSED", "at": "14/10/2026 09:00"}
+    client.post(url, {**sent, "appointment": appointment.pk, "nonce": uuid4(), "note": ""})
+
+    appointment.refresh_from_db()
+    assert initial["place"] == "Room 2"
+    assert appointment.contact == Contact.objects.get()
+    assert list(queries.unwritten(worker, now=timezone.now())) == []
+
+
+def test_log_refuses_an_appointment_that_was_written_up(worker, case):
+    appointment = planned(case, worker, hour=9)
+    kind = appointment.type
+    operations.log(person=case.person, type=kind, at=appointment.at, by=worker, appointment=appointment)
+
+    with pytest.raises(ValidationError) as refused:
+        operations.log(person=case.person, type=kind, at=appointment.at, by=worker, appointment=appointment)
+
+    assert refused.value.messages == ["This session was written up already. Look at the sessions below."]
+    assert Contact.objects.count() == 1
+
+
+def test_unwritten_are_those_whose_time_has_come(worker, case):
+    late, older = planned(case, worker, hour=10), planned(case, worker, hour=9)
+    planned(case, worker, hour=12)
+    planned(case, worker, hour=8, called_off_at=timezone.now(), called_off_by=worker, called_off_why="Twice")
+
+    assert list(queries.unwritten(worker, now=timezone.now())) == [older, late]
+
+
+def test_call_off_needs_a_reason_and_is_kept(client, worker, case):
+    appointment = planned(case, worker)
+    url = reverse("interventions:call_off", args=[appointment.pk])
+
+    refused = client.post(url, {"why": ""})
+    client.post(url, {"why": "Entered twice"})
+    client.post(url, {"why": "Again"})
+
+    appointment.refresh_from_db()
+    assert refused.context["form"].errors == {"why": ["This field is required."]}
+    assert (appointment.called_off_by, appointment.called_off_why) == (worker, "Entered twice")
+    assert list(queries.planned(case.person, worker)) == []
+
+
+def test_call_off_in_another_prison_is_not_found(client, worker):
+    altcourse = factories.prison("ACI", "Altcourse (HMP)")
+    there = factories.case(spell=factories.spell(prison=altcourse))
+
+    response = client.get(reverse("interventions:call_off", args=[planned(there, factories.user(prison=altcourse)).pk]))
+
+    assert response.status_code == 404
+
+
+def test_leaving_calls_off_what_is_still_to_come(worker, case):
+    past, coming = planned(case, worker, hour=9), planned(case, worker, hour=14)
+    case.spell.off_roll_on = factories.DAY
+    case.spell.save()
+
+    custody.confirm_departure(
+        spell_id=case.spell_id, meaning="RELEASED", on=factories.DAY, at=timezone.now(), by=worker
+    )
+
+    past.refresh_from_db()
+    coming.refresh_from_db()
+    assert (past.called_off_why, coming.called_off_why) == ("", "The person left the prison.")
+
+
+def test_list_shows_what_is_planned(client, worker, case):
+    appointment = planned(case, worker)
+
+    response = client.get(reverse("interventions:list", args=[case.person_id]))
+
+    assert list(response.context["planned"]) == [appointment]
+    assert appointment.at + timedelta(hours=1) > timezone.now()
