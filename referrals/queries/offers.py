@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import DateField, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from casework.formats import deadlines
 from casework.models import Case, CustodySpell, Location
 from referrals.models import Offer, Referral, Triage
 from referrals.queries import page as pages
@@ -75,6 +76,6 @@ def _due(triage, prison):
         triage=triage,
         location=next(iter(triage.referral.spell.now), None),
         asked_on=triage.asked_on,
-        due_on=triage.asked_on + timedelta(days=prison.reoffer_days),
+        due_on=deadlines.offer_again_on(triage.asked_on, prison),
         times=len(triage.offers.all()),
     )

@@ -10,11 +10,10 @@ from django.db.models import Case, DateField, DateTimeField, F, OuterRef, Q, Sub
 from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
 from django.utils import timezone
 
-from casework.formats import working_days
+from casework.formats import deadlines, reference
 from casework.models import Alert, Location, Strand, Wing
 from referrals.models import Referral, Sign
 
-OPEN_ACCT = "HA"
 DETOX = (Strand.Kind.DETOX, Strand.Kind.STABILISATION)
 PRIORITY = Referral.Urgency.PRIORITY
 
@@ -27,7 +26,9 @@ def measured(referrals):
     end = Coalesce(OuterRef("triaged_at"), Value(timezone.now()), output_field=DateTimeField())
     said = Q(urgency=PRIORITY) | Q(source__priority=True) | ~Q(signs=[])
     marked = referrals.annotate(
-        acct_on=_since(Alert.objects.filter(person=OuterRef("person"), prison=OuterRef("prison"), code=OPEN_ACCT), end),
+        acct_on=_since(
+            Alert.objects.filter(person=OuterRef("person"), prison=OuterRef("prison"), code=reference.ACCT_OPEN), end
+        ),
         segregated_on=_since(
             Location.objects.filter(spell=OuterRef("spell"), wing__kind=Wing.Kind.SEGREGATION),
             end,
@@ -62,10 +63,10 @@ def due_on(referral, prison):
 
 def due(received_on, priority_on, prison):
     """The same, of the two days that it depends on."""
-    ordinary = working_days.after(received_on, prison.triage_working_days)
+    ordinary = deadlines.triage_on(received_on, priority=False, timers=prison)
     if priority_on is None:
         return ordinary
-    return min(ordinary, working_days.after(priority_on, prison.priority_working_days))
+    return min(ordinary, deadlines.triage_on(priority_on, priority=True, timers=prison))
 
 
 def of(referral):

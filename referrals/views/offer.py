@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, requires
-from casework.queries import people
+from casework.queries import alerts, people
 from referrals.forms import offer as forms
 from referrals.models import Offer, Triage
 from referrals.operations import offer as operations
@@ -20,10 +20,12 @@ def offers(request):
     form = forms.Filter(request.GET, user=request.user)
     wing = form.cleaned_data["wing"] if form.is_valid() else None
     page = queries.page(request.user, today=today, wing=wing, after=base.after_key(request))
-    audit.listed(request, "offers.due", {row.person.pk for row in page.rows})
+    shown = {row.person.pk for row in page.rows}
+    audit.listed(request, "offers.due", shown)
     context = {
         "filter": form,
         "page": page,
+        "marks": alerts.marks(request.user, shown),
         "prison": request.user.prison,
         "today": today,
         "total": queries.due(request.user, today=today).count(),

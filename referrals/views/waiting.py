@@ -86,9 +86,11 @@ def waited(request):
     chosen = form.chosen
     on = form.cleaned_data.get("on") or timezone.localdate()
     page, total = truth.part(truth.of(request.user, on=on), after=base.after_key(request), **chosen)
-    audit.listed(request, "waiting.rows", {row.referral.person_id for row in page.rows})
+    shown = {row.referral.person_id for row in page.rows}
+    audit.listed(request, "waiting.rows", shown)
     context = {
         "page": page,
+        "marks": alerts.marks(request.user, shown),
         "total": total,
         "on": on,
         "title": truth.PARTS[chosen["name"]][0].format(day=f"{on:%-d %B %Y}"),

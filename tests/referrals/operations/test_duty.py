@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from casework.access import Role
 from casework.models import User
+from casework.operations import person as people
 from referrals.models import Attempt, Claim, Hold, Referral
 from referrals.operations import duty
 from referrals.operations import referral as referrals
@@ -274,3 +275,18 @@ def test_leaving_ends_what_was_open(kay):
     referrals.close_unseen(spells=[asked.spell], at=factories.at(hour=12), by=User.objects.system())
 
     assert (Claim.objects.filter(until_at=None).count(), Hold.objects.filter(lifted_at=None).count()) == (0, 0)
+
+
+def test_merging_two_records_moves_what_duty_did(kay):
+    first, second = referral(3), referral(1)
+    for asked in (first, second):
+        duty.claim(referral=asked, by=kay)
+        see(asked, kay, "LOCKED")
+        rest(asked, kay)
+
+    people.merge(removed=second.person, kept=first.person, at=factories.at(hour=12), by=factories.user(Role.MANAGER))
+
+    for model in (Claim, Attempt, Hold):
+        assert set(model.objects.values_list("person", flat=True)) == {first.person_id}
+    assert list(Claim.objects.filter(until_at=None).values_list("referral", flat=True)) == [first.pk]
+    assert list(Hold.objects.filter(lifted_at=None).values_list("referral", flat=True)) == [first.pk]

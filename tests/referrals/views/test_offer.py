@@ -125,7 +125,7 @@ def test_offers_ask_the_same_number_of_queries(client, worker, count, django_ass
     for _ in range(count):
         declined()
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(LIST)
 
 
