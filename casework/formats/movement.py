@@ -75,6 +75,24 @@ LABELS = {
     Movement.ELSEWHERE: "Elsewhere",
     Movement.UNCLEAR: "Contradicts what is recorded",
 }
+TOLD = {  # what happened, told to somebody who works with the person
+    Movement.FIRST_RECEPTION: "Received into prison",
+    Movement.NEW_SPELL: "Received into prison again",
+    Movement.READMISSION: "Back on the same booking",
+    Movement.TRANSFER_IN: "Received from another prison",
+    Movement.BACK_ON_ROLL: "On the roll again",
+    Movement.TO_COURT: "Went to court",
+    Movement.RETURN_FROM_COURT: "Back from court",
+    Movement.TEMPORARY_ABSENCE: "Left for a while",
+    Movement.RETURN_FROM_ABSENCE: "Came back",
+    Movement.RELEASED: "Released",
+    Movement.RELEASED_TO_HOSPITAL: "Released to hospital",
+    Movement.TRANSFER_OUT: "Transferred to another prison",
+    Movement.ESCAPED: "Escaped",
+    Movement.DIED: "Died",
+    Movement.NOT_ON_ROLL: "Not on the roll",
+    Movement.MERGED: "Recorded under another number",
+}
 NEW_CUSTODY = frozenset({Movement.FIRST_RECEPTION, Movement.NEW_SPELL})
 OFF_ROLL = {  # movement that ends a stay on this roll → how it ended
     Movement.RELEASED: Ended.RELEASED,

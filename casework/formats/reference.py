@@ -11,20 +11,19 @@ from pathlib import Path
 NEVER_SHARED_TYPES = frozenset({"D", "X"})  # D says so itself ("do not share with offender"), X is security
 SHARED_TYPES = frozenset("A B C E F H L M N O P R S T U V W RCS".split())
 
-ACCT_OPEN, ACCT_FOLLOWED_UP, ACCT_CLOSED = ACCT = ("HA", "HA1", "HA2")  # one of them at a time, most watchful first
-
 _DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True)
 class Meaning:
     """One code in plain words. ``changes`` says what an alert changes for the team, or what a movement reason
-    means.
+    means. ``hand``: what a notice asks of the team, for those that staff may note by hand.
     """
 
     code: str
     label: str
     changes: str = ""
+    hand: str = ""
 
 
 @cache
@@ -60,7 +59,13 @@ def movement_reasons():
 @cache
 def alerts():
     """Code → Meaning, for alerts that change how the team works."""
-    return {row["code"]: Meaning(row["code"], row["label"], row["changes"]) for row in _rows("alert")}
+    return {row["code"]: Meaning(row["code"], row["label"], row["changes"], row["hand"]) for row in _rows("alert")}
+
+
+@cache
+def notices():
+    """Code → Meaning, for what staff may note by hand. The types of our own codes (WW) are unknown elsewhere, so they are never shared."""
+    return {code: meaning for code, meaning in alerts().items() if meaning.hand}
 
 
 def alert_type(code):

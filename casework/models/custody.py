@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet
+from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet, Versioned
 from casework.models.person import Person
 from casework.models.prison import Prison, Wing
 from casework.models.staff import User
@@ -196,15 +196,37 @@ class Movement(models.Model):
         ]
 
 
-class Alert(models.Model):
-    """An alert (domain.md 1.1), from a moment until another. Types D and X are for staff eyes and never shared.
+class AlertQuerySet(PersonalOnceQuerySet):
+    def open(self):
+        """Alerts in force."""
+        return self.filter(until_at=None)
 
-    What the roll brought, the roll ends; what staff noted by ``HAND`` stands until staff end it.
+    def of_stay(self):
+        """What ends with a stay: what the roll said, and an ACCT. Notices that staff made stand until staff end them."""
+        return self.filter(Q(source=Alert.Source.ROLL) | Q(code__in=Alert.Acct.values))
+
+    def acct(self):
+        """States of an ACCT."""
+        return self.filter(code__in=Alert.Acct.values)
+
+
+class Alert(Versioned):
+    """An alert or notice (domain.md 1.1), from a moment until another. Types D and X are for staff eyes and never shared.
+
+    What the roll brought, the roll ends; what staff noted by ``HAND`` stands until staff end it. An ACCT is in one state at a time
+    (domain.md 2.7), set by the roll or as safer custody said: ``said_by``, ``review_on``.
     """
 
     class Source(models.TextChoices):
         ROLL = "ROLL", "The roll"
         HAND = "HAND", "Noted by staff"
+
+    class Acct(models.TextChoices):
+        """The states of an ACCT by the codes of the roll, the most watchful first."""
+
+        OPEN = "HA", "Open"
+        FOLLOWED_UP = "HA1", "Post-closure"
+        CLOSED = "HA2", "Closed"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="alerts")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -217,14 +239,53 @@ class Alert(models.Model):
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    end_said_by = models.CharField(max_length=120, blank=True)
+    end_why = models.CharField(max_length=200, blank=True)
+    nonce = models.UUIDField(null=True, editable=False)
 
-    objects = PersonalQuerySet.as_manager()
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "prison", "code"], condition=Q(until_at=None), name="one_open_alert_per_code"
+                fields=["person", "prison", "code"],
+                condition=Q(until_at=None),
+                name="one_open_alert_per_code",
+                violation_error_message="This is in force already.",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "prison"],
+                condition=Q(until_at=None, code__in=["HA", "HA1", "HA2"]),
+                name="one_acct_state_at_a_time",
+                violation_error_message="An ACCT is in one state at a time.",
+            ),
+            models.UniqueConstraint(fields=["nonce"], condition=Q(nonce__isnull=False), name="one_alert_per_form"),
+            models.CheckConstraint(
+                name="hand_alert_names_who_said_so",
+                condition=~Q(source="HAND") | (~Q(said_by="") & Q(recorded_by__isnull=False)),
+                violation_error_message="Say who said so.",
             ),
         ]
-        indexes = [models.Index(fields=["prison", "person"], condition=Q(until_at=None), name="alert_open")]
+        indexes = [
+            models.Index(fields=["prison", "person"], condition=Q(until_at=None), name="alert_open"),
+            models.Index(fields=["person", "from_at"], name="alert_of_person"),
+        ]
+
+    @property
+    def stamp(self):
+        """This alert as it is now, as a form carries it."""
+        return f"{self.pk}-{self.version}"
+
+    @property
+    def is_acct(self):
+        return self.code in Alert.Acct.values
+
+    @property
+    def by_hand(self):
+        return self.source == self.Source.HAND
+
+    @property
+    def outlasts_stay(self):
+        return self.by_hand and not self.is_acct

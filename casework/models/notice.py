@@ -18,6 +18,10 @@ class KeepApartQuerySet(PersonalOnceQuerySet):
         """Keep-aparts that have not ended."""
         return self.filter(ended_on=None)
 
+    def of(self, person):
+        """Keep-aparts of ``person``, whichever of the two he is."""
+        return self.filter(Q(person=person) | Q(other=person))
+
 
 class KeepApart(Once):
     """Two people who must not meet (domain.md 6.3). Written once for both: ``person`` is the one with the lower key."""
@@ -48,6 +52,8 @@ class KeepApart(Once):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    end_said_by = models.CharField(max_length=120, blank=True)
+    end_why = models.CharField(max_length=200, blank=True)
 
     objects = KeepApartQuerySet.as_manager()
 
@@ -58,6 +64,11 @@ class KeepApart(Once):
                 name="keep_apart_names_two_people",
                 condition=Q(person__lt=models.F("other")),
                 violation_error_message="Choose two different people.",
+            ),
+            models.CheckConstraint(
+                name="keep_apart_ends_after_start",
+                condition=Q(ended_on=None) | Q(ended_on__gte=models.F("from_on")),
+                violation_error_message="It ends on or after the day from which they were kept apart.",
             ),
             models.UniqueConstraint(
                 fields=["person", "other", "prison"],
@@ -71,9 +82,19 @@ class KeepApart(Once):
             models.Index(fields=["prison", "other"], condition=Q(ended_on=None), name="keep_apart_of_other"),
         ]
 
+    def other_than(self, person):
+        """The key of the one of the two who is not ``person``."""
+        return self.other_id if self.person_id == person.pk else self.person_id
+
+
+class AcknowledgementQuerySet(PersonalQuerySet):
+    def standing(self):
+        """Acknowledgements that were not taken back."""
+        return self.filter(withdrawn_at=None)
+
 
 class Acknowledgement(models.Model):
-    """A worker has taken note of one change: ``kind`` and ``key`` name the row that tells it."""
+    """A worker has taken note of one change: ``kind`` and ``key`` name the row that tells it. What was noted together has one ``at``."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -81,9 +102,17 @@ class Acknowledgement(models.Model):
     kind = models.CharField(max_length=12)
     key = models.BigIntegerField()
     at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
-    objects = PersonalQuerySet.as_manager()
+    objects = AcknowledgementQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "kind", "key"], name="one_acknowledgement_per_change")]
-        indexes = [models.Index(fields=["prison", "person"], name="acknowledgement_of_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind", "key"], condition=Q(withdrawn_at=None), name="one_acknowledgement_per_change"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["prison", "person"], name="acknowledgement_of_person"),
+            models.Index(fields=["user", "-at"], condition=Q(withdrawn_at=None), name="acknowledgement_standing"),
+        ]

@@ -64,7 +64,8 @@ def _end(spell, end, on, at, by):
     for dated in (Location, LegalStatus):
         dated.objects.filter(spell=spell, until_at=None).update(until_at=at)
     ReleaseDate.objects.filter(spell=spell, superseded_at=None).update(superseded_at=at)
-    Alert.objects.filter(person_id=spell.person_id, prison_id=spell.prison_id, until_at=None).update(until_at=at)
+    alerts = Alert.objects.open().of_stay().filter(person_id=spell.person_id, prison_id=spell.prison_id)
+    alerts.update(until_at=at)
 
 
 @transaction.atomic

@@ -5,7 +5,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit, events
-from casework.models import Alert, Allocation, Case, Consent, CustodySpell, FormerNumber, LegalStatus, Location, Person
+from casework.models import (
+    Acknowledgement,
+    Alert,
+    Allocation,
+    Case,
+    Consent,
+    CustodySpell,
+    FormerNumber,
+    KeepApart,
+    LegalStatus,
+    Location,
+    Person,
+)
 
 MERGED = "Recorded under another number"
 
@@ -23,6 +35,8 @@ def merge(*, removed, kept, at, by):
     spells = _move_spells(removed, kept, at, by)
     cases = _move_cases(removed, kept, spells, at, by)
     _move_alerts(removed, kept, at)
+    _move_keep_aparts(removed, kept, at, by)
+    Acknowledgement.objects.filter(person=removed).update(person=kept)
     _move_consents(removed, kept, at, by)
     kept.prison_ids = [*kept.prison_ids, *(key for key in removed.prison_ids if key not in kept.prison_ids)]
     kept.version += 1
@@ -72,13 +86,27 @@ def _move_cases(removed, kept, spells, at, by):
 
 
 def _move_alerts(removed, kept, at):
-    """Move alerts; one that both have stays open once."""
-    have = {(alert.prison_id, alert.code) for alert in Alert.objects.filter(person=kept, until_at=None)}
-    for alert in Alert.objects.filter(person=removed, until_at=None):
-        if (alert.prison_id, alert.code) in have:
-            alert.until_at = at
+    """Move alerts. One that both have stays open once: what staff noted before what the roll said; the most watchful state of an ACCT."""
+    first = {}
+    rows = Alert.objects.select_for_update().open().filter(person__in=[removed, kept])
+    for alert in sorted(rows, key=lambda row: (row.code, not row.by_hand, row.person_id == removed.pk)):
+        place = alert.prison_id, "ACCT" if alert.is_acct else alert.code
+        if first.setdefault(place, alert) is not alert:
+            alert.until_at = max(at, alert.from_at)
             alert.save(update_fields=["until_at"])
     Alert.objects.filter(person=removed).update(person=kept)
+
+
+def _move_keep_aparts(removed, kept, at, by):
+    """Move keep-aparts. One that both have stays open once; of the two with each other nothing is left to keep apart."""
+    others = {row.other_than(kept) for row in KeepApart.objects.current().of(kept)}
+    for row in KeepApart.objects.select_for_update().of(removed):
+        other = row.other_than(removed)
+        if row.ended_on is None and (other in others or other == kept.pk):
+            row.ended_on, row.ended_by, row.end_why = max(row.from_on, timezone.localdate(at)), by, MERGED
+        if other != kept.pk:
+            row.person_id, row.other_id = sorted([kept.pk, other])
+        row.save(update_fields=["person", "other", "ended_on", "ended_by", "end_why"])
 
 
 def _move_consents(removed, kept, at, by):

@@ -1,13 +1,11 @@
-"""What the details page shows of a person: custody in this prison, alerts, cases, numbers."""
+"""What the details page shows of a person: custody in this prison, cases, numbers."""
 
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
 from casework.formats import numbers, reference
-from casework.models import Alert, Case, CourtDate, CustodySpell, FormerNumber
-
-SECURITY = "D"  # not even shown: "do not share with offender" and the like stay where they came from
+from casework.models import Case, CourtDate, CustodySpell, FormerNumber
 
 
 @dataclass
@@ -27,19 +25,17 @@ class Details:
     cro: Police
     ethnicity: str
     spells: list
-    alerts: list
     cases: list
 
 
 def details(person, user, *, today):
-    """Everything on the details page of ``person`` that ``user`` may see, in eleven queries at most."""
+    """Everything on the details page of ``person`` that ``user`` may see, in ten queries at most."""
     return Details(
         former_numbers=list(FormerNumber.objects.filter(person=person).order_by("-since")),
         pnc=Police(person.pnc, numbers.pnc(person.pnc, today=today).valid),
         cro=Police(person.cro, numbers.cro(person.cro).valid),
         ethnicity=reference.ethnicities().get(person.ethnicity, person.ethnicity),
         spells=_spells(person, user),
-        alerts=_alerts(person, user),
         cases=_cases(person, user),
     )
 
@@ -58,20 +54,6 @@ def _spells(person, user):
         for date in spell.release_dates.all():
             date.label = labels.get(date.kind, date.kind.replace("_", " ").capitalize())
     return spells
-
-
-def _alerts(person, user):
-    known = reference.alerts()
-    rows = [
-        row
-        for row in Alert.objects.filter(person=person, prison_id=user.prison_id).order_by("-from_at", "code")
-        if SECURITY not in {row.kind, reference.alert_type(row.code)}
-    ]
-    for row in rows:
-        meaning = known.get(row.code)
-        row.label = meaning.label if meaning else f"Alert {row.code}"
-        row.never_shared = reference.never_share(row.kind, row.code)
-    return rows
 
 
 def _cases(person, user):

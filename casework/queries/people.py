@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models.expressions import RawSQL
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from casework import audit
 from casework.formats import reference
 from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
 
+COLOURS = {Alert.Acct.OPEN: "red", Alert.Acct.FOLLOWED_UP: "orange"}
+
 
 @dataclass
 class Header:
-    """What stands above every page about a person. ``alerts``: texts of the alerts that change how the team works."""
+    """What stands above every page about a person. ``alerts``: texts of the alerts that change how the team works; ``acct``: the
+    ACCT that is open, or None; ``kept_apart``: how widely somebody is kept apart from others, without their names.
+    """
 
     person: Person
     spell: CustodySpell | None
@@ -21,6 +27,8 @@ class Header:
     case: Case | None
     worker: object
     alerts: list = field(default_factory=list)
+    acct: Alert | None = None
+    kept_apart: list = field(default_factory=list)
 
     @property
     def place(self):
@@ -31,19 +39,30 @@ class Header:
             return self.location.cell or "Cell not known"
         return self.location.get_whereabouts_display()
 
+    @property
+    def acct_review(self):
+        """When the open ACCT is reviewed next, in words."""
+        day = self.acct and self.acct.review_on
+        if not day:
+            return "next review not known"
+        said = date_format(day, "j F")
+        return f"review was due on {said}" if day < timezone.localdate() else f"next review {said}"
+
 
 def open_record(request, person_id, *, what="person"):
     """The person with this key if the signed-in user may see him (else 404), with the opening written to the trail.
 
     Returns a ``Header``; six queries, whatever the person's history.
     """
-    person = get_object_or_404(Person.objects.visible_to(request.user), pk=person_id)
+    apart = RawSQL("ARRAY(SELECT ww.kept_apart(casework_person.id))", [])
+    people = Person.objects.visible_to(request.user).annotate(kept_apart=apart)
+    person = get_object_or_404(people, pk=person_id)
     audit.opened(request, person, what=what)
     return header(person, request.user)
 
 
 def header(person, user):
-    """The header of ``person`` as ``user`` may see it."""
+    """The header of ``person``, fetched by ``open_record``, as ``user`` may see it."""
     spell = CustodySpell.objects.visible_to(user).current().filter(person=person).first()
     location = Location.objects.filter(spell=spell, until_at=None).select_related("wing").first() if spell else None
     releases = (
@@ -51,6 +70,7 @@ def header(person, user):
     )
     case = Case.objects.visible_to(user).open().filter(person=person).first()
     allocation = case and case.allocations.filter(until_at=None).select_related("worker").first()
+    alerts = list(Alert.objects.filter(person=person, prison_id=user.prison_id).open())
     return Header(
         person=person,
         spell=spell,
@@ -58,11 +78,18 @@ def header(person, user):
         release_on=releases.values_list("on", flat=True).first(),
         case=case,
         worker=allocation.worker if allocation else None,
-        alerts=_alerts(person, user),
+        alerts=_tags(alerts, person.kept_apart),
+        acct=next((alert for alert in alerts if alert.code == Alert.Acct.OPEN), None),
+        kept_apart=person.kept_apart,
     )
 
 
-def _alerts(person, user):
+def _tags(alerts, kept_apart):
+    """The alerts that are in our list, never those of type D, and that the person is kept apart."""
     known = reference.alerts()
-    rows = Alert.objects.filter(person=person, prison_id=user.prison_id, until_at=None)
-    return [{"code": row.code, "text": known[row.code].label} for row in rows if row.code in known and row.kind != "D"]
+    tags = [
+        {"code": row.code, "text": known[row.code].label, "colour": COLOURS.get(row.code, "")}
+        for row in alerts
+        if row.code in known and "D" not in {row.kind, reference.alert_type(row.code)}
+    ]
+    return tags + ([{"code": "", "text": "Keep apart", "colour": "orange"}] if kept_apart else [])

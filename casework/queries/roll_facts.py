@@ -86,15 +86,52 @@ def _release_dates(to, spell, row):
 
 
 def _alerts(to, person, row):
+    """What the roll says of alerts. What staff noted by hand it neither ends nor says again: one row for each code."""
     now = to.known.alerts.get(person.pk, {})
     live = {alert.code[:12]: alert for alert in row.alerts if alert.live}
+    _acct(to, person, now, live)
     for code, old in now.items():
-        if code not in live:
-            to.close(old)
-            to.report.count("alerts")
+        if code not in live and not old.by_hand and not old.is_acct:
+            _ended(to, old)
     for code, alert in live.items():
-        if code not in now:
-            to.make(Alert(person=person, prison=to.prison, kind=alert.kind[:4], code=code, from_at=to.at))
+        if code not in now and code not in Alert.Acct.values:
+            _opened(to, person, alert, code)
+
+
+def _acct(to, person, now, live):
+    """The state of an ACCT, of which there is one at a time: of several that the roll names, the most watchful.
+
+    What staff noted as safer custody said stands while the roll repeats itself or is silent: it may be older than the word of this
+    morning. A state that is news moves it on.
+    """
+    said = next((code for code in Alert.Acct.values if code in live), "")
+    last = _say_last(to, person, said)
+    standing = next((now[code] for code in Alert.Acct.values if code in now), None)
+    if standing and (standing.code == said or (standing.by_hand and said in ("", last))):
+        return
+    if standing:
+        _ended(to, standing)
+    if said:
+        _opened(to, person, live[said], said)
+
+
+def _say_last(to, person, said):
+    """What the roll said of an ACCT before this one, which is remembered now; the same where that is not known."""
+    last = person.roll_values.get("acct", said)
+    if person.roll_values.get("acct", "") != said:
+        person.roll_values = {**person.roll_values, "acct": said}
+        if person.pk:
+            to.change(person)
+    return last
+
+
+def _ended(to, alert):
+    to.close(alert)
+    to.report.count("alerts")
+
+
+def _opened(to, person, alert, code):
+    to.make(Alert(person=person, prison=to.prison, kind=alert.kind[:4], code=code, from_at=to.at))
 
 
 def _whereabouts(row, now):

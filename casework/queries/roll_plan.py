@@ -171,8 +171,9 @@ class Plan:
             end = End.RELEASED_COURT
         self._end(spell, end, reason.label if reason else row.movement_reason)
         for alert in self.known.alerts[spell.person_id].values():
-            alert.until_at = max(spell.ended_at, alert.from_at)
-            self.change(alert)
+            if not alert.outlasts_stay:
+                alert.until_at = max(spell.ended_at, alert.from_at)
+                self.change(alert)
         self.left.append(spell)
         self.report.happened(kind, row.number)
         to = f"To {row.prison}" if kind == Kind.TRANSFER_OUT and row.prison not in ("OUT", "TRN") else ""

@@ -10,7 +10,7 @@ from django.db.models import Case, DateField, DateTimeField, F, OuterRef, Q, Sub
 from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
 from django.utils import timezone
 
-from casework.formats import deadlines, reference
+from casework.formats import deadlines
 from casework.models import Alert, Location, Strand, Wing
 from referrals.models import Referral, Sign
 
@@ -27,7 +27,7 @@ def measured(referrals):
     said = Q(urgency=PRIORITY) | Q(source__priority=True) | ~Q(signs=[])
     marked = referrals.annotate(
         acct_on=_since(
-            Alert.objects.filter(person=OuterRef("person"), prison=OuterRef("prison"), code=reference.ACCT_OPEN), end
+            Alert.objects.filter(person=OuterRef("person"), prison=OuterRef("prison"), code=Alert.Acct.OPEN), end
         ),
         segregated_on=_since(
             Location.objects.filter(spell=OuterRef("spell"), wing__kind=Wing.Kind.SEGREGATION),

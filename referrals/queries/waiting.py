@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from casework.formats import cells, reference, working_days
-from casework.models import Location, Wing
+from casework.formats import cells, working_days
+from casework.models import Alert, Location, Wing
 from referrals.models import Attempt, Claim, Hold, Referral, Source
 from referrals.queries import page as pages
 from referrals.queries import target
@@ -14,7 +14,7 @@ from referrals.queries import target
 PAGE = 100
 PRIORITY = Referral.Urgency.PRIORITY
 # What says that somebody is seen the next working day, before anything was recorded (domain.md 8.4).
-PRIORITY_ALERTS = {reference.ACCT_OPEN: "an ACCT is open"}
+PRIORITY_ALERTS = {Alert.Acct.OPEN: "an ACCT is open"}
 PRIORITY_WINGS = {Wing.Kind.SEGREGATION: "the person is on the segregation unit"}
 # What the queue may be sorted by → the names that it is then ordered by. "first": as it is to be worked through.
 SORTS = {

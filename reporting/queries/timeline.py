@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import Case as Choose
+from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Least, Left
 from django.urls import reverse
 
+from casework.formats import reference
+from casework.formats.movement import TOLD
 from casework.formats.movement import Movement as Moved
-from casework.models import Allocation, Case, Consent, CourtDate, Location, Movement
+from casework.models import Alert, Allocation, Case, Consent, CourtDate, Location, Movement
 from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
@@ -96,24 +99,6 @@ def _joined(*parts):
     return ", ".join(part for part in parts if part)
 
 
-MOVED = {
-    Moved.FIRST_RECEPTION: "Received into prison",
-    Moved.NEW_SPELL: "Received into prison again",
-    Moved.READMISSION: "Back on the same booking",
-    Moved.TRANSFER_IN: "Received from another prison",
-    Moved.BACK_ON_ROLL: "On the roll again",
-    Moved.TO_COURT: "Went to court",
-    Moved.RETURN_FROM_COURT: "Back from court",
-    Moved.TEMPORARY_ABSENCE: "Left for a while",
-    Moved.RETURN_FROM_ABSENCE: "Came back",
-    Moved.RELEASED: "Released",
-    Moved.RELEASED_TO_HOSPITAL: "Released to hospital",
-    Moved.TRANSFER_OUT: "Transferred to another prison",
-    Moved.ESCAPED: "Escaped",
-    Moved.DIED: "Died",
-    Moved.NOT_ON_ROLL: "Not on the roll",
-    Moved.MERGED: "Recorded under another number",
-}
 _outcome, _close, _state = _label(Triage.Outcome), _label(Case.Close), _label(Handover.State)
 _contact, _tried, _rests, _says = map(_label, [Contact.Outcome, Attempt.Outcome, Hold.Reason, Offer.Answer])
 _first_allocation = Subquery(
@@ -121,6 +106,32 @@ _first_allocation = Subquery(
 )
 _moves = Movement.objects.exclude(kind=Moved.CELL_MOVE)
 _told = Exists(_moves.filter(spell=OuterRef("spell"), at=OuterRef("from_at"), detail=OuterRef("cell")))
+
+
+# Alerts that staff may see; of an ACCT that moves on, the next state tells what became of the one before.
+_SECRET = [code for code in reference.alerts() if reference.alert_type(code) == "D"]
+_next_state = Exists(
+    Alert.objects.acct().filter(person=OuterRef("person"), prison=OuterRef("prison"), from_at=OuterRef("until_at"))
+)
+_ACCT = {"HA": "ACCT opened", "HA1": "ACCT in post-closure", "HA2": "ACCT closed"}
+
+
+def _alerts(prison_id):
+    return Alert.objects.filter(prison_id=prison_id).exclude(Q(kind="D") | Q(code__in=_SECRET))
+
+
+def _alerts_over(prison_id):
+    return _alerts(prison_id).filter(until_at__isnull=False).exclude(Q(code__in=_ACCT) & Q(_next_state))
+
+
+def _by_hand(words):
+    """``words`` of what staff noted. On what the roll says they are of a later day: of its review."""
+    return Choose(When(source=Alert.Source.HAND, then=words), default=_NONE, output_field=CharField())
+
+
+def _alert(code):
+    known = reference.alerts().get(code)
+    return known.label if known else f"Alert {code}"
 
 
 def _session(what, more):
@@ -137,7 +148,7 @@ KINDS = [
         "movement",
         lambda prison_id: _moves.filter(prison_id=prison_id),
         F("at"),
-        lambda what, more: MOVED.get(what, what.replace("_", " ").capitalize()),
+        lambda what, more: TOLD.get(what, what.replace("_", " ").capitalize()),
         what=F("kind"),
         note=F("detail"),
         person="spell__person",
@@ -151,6 +162,26 @@ KINDS = [
         lambda what, more: f"Located in cell {what}" if what else "Located in the prison",
         what=F("cell"),
         person="spell__person",
+    ),
+    Kind(
+        "alert",
+        _alerts,
+        F("from_at"),
+        lambda what, more: _joined(_ACCT.get(what) or f"Alert: {_alert(what)}", more and f"as {more} said"),
+        who=_by_hand(name_of("recorded_by")),
+        what=F("code"),
+        more=_by_hand(F("said_by")),
+        note=_by_hand(F("note")),
+    ),
+    Kind(
+        "alert-ended",
+        _alerts_over,
+        F("until_at"),
+        lambda what, more: _joined(f"No longer: {_alert(what)}", more and f"as {more} said"),
+        who=name_of("ended_by"),
+        what=F("code"),
+        more=F("end_said_by"),
+        note=F("end_why"),
     ),
     Kind(
         "referral",

@@ -10,7 +10,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from casework import context
+from casework.formats import reference
 from casework.models import (
+    Acknowledgement,
     Agency,
     Alert,
     Allocation,
@@ -18,11 +20,13 @@ from casework.models import (
     Case,
     Consent,
     CustodySpell,
+    KeepApart,
     Location,
     Person,
     ReleaseDate,
     User,
 )
+from casework.queries import changes
 from interventions.models import Contact
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
@@ -189,6 +193,42 @@ def test_year_keeps_the_order_of_what_duty_did(lived):
     assert Hold.objects.filter(lifted_at=None, referral__triaged_at__isnull=False).count() == 0
     assert Offer.objects.filter(asked_on__lt=F("triage__done_on") + timedelta(days=28)).count() == 0
     assert Offer.objects.exclude(referral=None).exclude(referral__source__code="OFFERED_AGAIN").count() == 0
+
+
+def test_year_has_accts_in_each_state_and_every_notice_by_hand(lived):
+    forms = Alert.objects.open().acct()
+    assert set(forms.values_list("code", flat=True)) == set(Alert.Acct.values)
+    assert forms.filter(code="HA", source="HAND").count() == 1
+    reviewed = forms.filter(code="HA", review_on__isnull=False)
+    assert reviewed.filter(review_on=TODAY).count() > 2
+    assert reviewed.filter(review_on__lt=TODAY).count() > 0
+    assert reviewed.filter(said_by="").count() == 0
+    by_hand = Alert.objects.filter(source="HAND").exclude(code__in=Alert.Acct.values)
+    assert set(by_hand.open().values_list("code", flat=True)) == reference.notices().keys() - {"VOP"}
+    assert by_hand.filter(until_at__isnull=False, end_why="").count() == 0
+    assert by_hand.filter(until_at__isnull=False).count() > 3
+
+
+def test_year_keeps_people_apart_who_are_here(lived):
+    here = set(CustodySpell.objects.current().values_list("person", flat=True))
+    pairs = KeepApart.objects.all()
+    assert {pair.scope for pair in pairs} == set(KeepApart.Scope.values)
+    assert {pair.reason for pair in pairs} == set(KeepApart.Reason.values)
+    assert {key for pair in pairs for key in (pair.person_id, pair.other_id)} <= here
+    assert [pairs.filter(ended_on=None).count() >= 8, pairs.exclude(ended_on=None).count()] == [True, 2]
+
+
+def test_year_has_changes_that_some_have_acknowledged_and_some_have_not(lived, time_machine):
+    time_machine.move_to(days.moment(TODAY, time(9)))
+    keyworker, officer = User.objects.get(username="keyworker"), User.objects.get(username="officer")
+
+    for worker in (keyworker, officer):
+        noted = Acknowledgement.objects.filter(user=worker)
+        assert noted.count() > 2
+        assert changes.count(worker) > 0
+    assert {kind for kind in Acknowledgement.objects.values_list("kind", flat=True)} == {
+        "movement", "wing", "date", "alert",
+    }  # fmt: skip
 
 
 def test_year_is_of_people_who_are_plainly_invented(lived):

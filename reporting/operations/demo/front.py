@@ -144,7 +144,7 @@ def leave_open(world):
         _claim(world, stay, morning, worker)
     calm = [stay for stay in known[2:] if not stay.alerts.keys() & {alerts.OPEN_ACCT, alerts.AFTER_ACCT}]
     if calm:  # While he waited, an ACCT was opened: his urgency has risen by itself.
-        alerts.open_acct(world, calm[-1], yesterday + timedelta(hours=2))
+        alerts.open_acct(world, calm[0], yesterday + timedelta(hours=2))
 
 
 def _add(world, model, **values):

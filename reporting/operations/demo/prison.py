@@ -7,12 +7,24 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from casework import audit
-from casework.models import Case, CustodySpell, Person, User
+from casework.models import Acknowledgement, Case, CustodySpell, Person, User
 from interventions.models import Contact, ContactType
 from partners.models import Pack
 from referrals.models import Referral, Source
 from reporting.models import MonthlyFigures
-from reporting.operations.demo import activity, cases, custody, days, diary, front, handovers, places, referrals, staff
+from reporting.operations.demo import (
+    activity,
+    cases,
+    custody,
+    days,
+    diary,
+    front,
+    handovers,
+    notices,
+    places,
+    referrals,
+    staff,
+)
 from reporting.operations.demo.world import ORDER, World
 
 MOST_MONTHS = 24
@@ -44,6 +56,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     _live(world, say)
     front.leave_open(world)
     diary.fill(world)
+    notices.add(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)
@@ -114,6 +127,8 @@ def _write(world, by, say):
     for model in ORDER:
         if model is Pack:
             handovers.build_packs(world)
+        if model is Acknowledgement:
+            notices.acknowledge(world)
         for generation in _generations(world.rows[model]):
             model.objects.bulk_create(generation, batch_size=BATCH)
         audit.record(

@@ -42,6 +42,8 @@ OFFICERS = [
     "Officer Pat Widgetby",
 ]
 UNUSABLE = "!demo"
+# Beside their role; managers have every duty.
+DUTIES = {"officer": [User.Duty.SCHEDULE]}
 
 
 def build_manager(world):
@@ -107,6 +109,7 @@ def _account(world, username, full_name, role, employer, *, agency=None, passwor
         employer=employer,
         prison=world.prison,
         agency=agency,
+        duties=DUTIES.get(username.partition(".")[0], []),
         password=password,
     )
 

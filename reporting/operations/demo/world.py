@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from casework.models import (
+    Acknowledgement,
     Agency,
     Alert,
     Allocation,
@@ -14,6 +15,7 @@ from casework.models import (
     Consent,
     CourtDate,
     CustodySpell,
+    KeepApart,
     LegalStatus,
     Location,
     Movement,
@@ -37,6 +39,7 @@ ORDER = [
     ReleaseDate,
     Movement,
     Alert,
+    KeepApart,
     Consent,
     Case,
     Allocation,
@@ -52,6 +55,7 @@ ORDER = [
     Handover,
     HandoverMove,
     Pack,
+    Acknowledgement,
     MonthlyFigures,
 ]
 

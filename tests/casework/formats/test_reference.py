@@ -8,7 +8,12 @@ def test_lists_answer_in_plain_words():
     assert reference.sexes()["M"] == "Male"
     assert reference.ethnicities()["W2"] == "White: Irish"
     assert reference.release_dates()["conditionalReleaseDate"] == ("CONDITIONAL", "Conditional release")
-    assert reference.alerts()["RNO121"] == reference.Meaning("RNO121", "Do not see alone", "CONTACT")
+    assert reference.alerts()["RNO121"] == reference.Meaning(
+        "RNO121",
+        "Do not see alone",
+        "CONTACT",
+        "No one-to-one: another member of staff is in the room at every session",
+    )
     assert reference.movement_reasons()["NG"] == reference.Meaning("NG", "Found not guilty", "COURT_RELEASE")
 
 

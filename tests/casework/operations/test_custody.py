@@ -30,6 +30,16 @@ def confirm(spell, meaning=End.RELEASED, on=GONE, by=None):
     return custody.confirm_departure(spell_id=spell.pk, meaning=meaning, on=on, at=factories.at(), by=by)
 
 
+def test_confirm_departure_leaves_notices_of_staff_in_force(spell):
+    by_hand = {"source": "HAND", "said_by": "SO Sample", "recorded_by": factories.user()}
+    notice = factories.alert(spell.person, "WWPAIR", from_at=factories.at(GONE), **by_hand)
+    Alert.objects.filter(code="HA").update(**by_hand)
+
+    confirm(spell)
+
+    assert list(Alert.objects.open()) == [notice]
+
+
 @pytest.mark.parametrize(
     ("meaning", "kind", "label"),
     [

@@ -4,7 +4,19 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from casework.models import Alert, Allocation, AuditEntry, Case, Consent, CustodySpell, FormerNumber, Location, Person
+from casework.models import (
+    Acknowledgement,
+    Alert,
+    Allocation,
+    AuditEntry,
+    Case,
+    Consent,
+    CustodySpell,
+    FormerNumber,
+    KeepApart,
+    Location,
+    Person,
+)
 from casework.operations import person
 from interventions.models import Contact
 from partners.models import Handover
@@ -140,6 +152,62 @@ def test_merge_keeps_an_alert_open_once(removed, kept):
 
     assert Alert.objects.filter(person=kept).count() == 2
     assert Alert.objects.filter(until_at=None).count() == 1
+
+
+def test_merge_keeps_what_staff_noted_and_the_most_watchful_state_of_an_acct(removed, kept):
+    by_hand = {"source": "HAND", "said_by": "Safer custody", "recorded_by": factories.user()}
+    for owner, code, given in [
+        (removed, "TM", by_hand), (kept, "TM", {}), (removed, "HA", {}), (kept, "HA1", by_hand), (removed, "MAS", {}),
+    ]:  # fmt: skip
+        factories.alert(owner, code, **given)
+
+    merge(removed, kept)
+
+    rows = Alert.objects.open().filter(person=kept).order_by("code").values_list("code", "source")
+    assert list(rows) == [("HA", "ROLL"), ("MAS", "ROLL"), ("TM", "HAND")]
+    assert Alert.objects.filter(person=kept).count() == 5
+
+
+def keep_apart(one, other):
+    first, second = sorted([one, other], key=lambda person: person.pk)
+    by = factories.user()
+    return KeepApart.objects.create(
+        person=first, other=second, prison=factories.prison(), scope="ROOM", reason="THREAT", said_by="SO Sample",
+        from_on=factories.DAY, recorded_by=by, recorded_at=factories.at(),
+    )  # fmt: skip
+
+
+def test_merge_moves_keep_aparts_once_and_ends_that_of_the_two_with_each_other(removed, kept):
+    third, fourth = factories.person(), factories.person()
+    pairs = [
+        keep_apart(removed, third),
+        keep_apart(kept, third),
+        keep_apart(removed, fourth),
+        keep_apart(removed, kept),
+    ]
+
+    merge(removed, kept)
+
+    for pair in pairs:
+        pair.refresh_from_db()
+    assert [pair.ended_on is None for pair in pairs] == [False, True, True, False]
+    assert [{pair.person, pair.other} for pair in pairs] == [
+        {kept, third},
+        {kept, third},
+        {kept, fourth},
+        {removed, kept},
+    ]
+
+
+def test_merge_moves_acknowledgements(removed, kept):
+    worker = factories.user()
+    Acknowledgement.objects.create(
+        user=worker, person=removed, prison=factories.prison(), kind="movement", key=1, at=factories.at()
+    )
+
+    merge(removed, kept)
+
+    assert Acknowledgement.objects.get().person == kept
 
 
 def consent(of, days, **given):

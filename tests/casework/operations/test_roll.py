@@ -377,6 +377,90 @@ def test_bring_closes_and_opens_legal_status_release_dates_and_alerts():
     assert [kind for kind, _, _ in moves()] == ["FIRST_RECEPTION"]
 
 
+def alerts(*codes):
+    return {"alerts": [{"alertType": "H", "alertCode": code, "active": True, "expired": False} for code in codes]}
+
+
+def noted(code, **given):
+    """What staff noted by hand of the only person here."""
+    worker = factories.user()
+    return factories.alert(
+        Person.objects.get(number="A0001AA"), code, source="HAND", said_by="Safer custody", recorded_by=worker, **given
+    )
+
+
+def open_alerts():
+    return list(Alert.objects.open().order_by("code").values_list("code", "source"))
+
+
+def test_bring_neither_ends_nor_duplicates_what_staff_noted_by_hand():
+    bring(man(**alerts()))
+    noted("WWPAIR")
+    noted("TM")
+
+    bring(man(**alerts("TM")), days=1)
+    assert open_alerts() == [("TM", "HAND"), ("WWPAIR", "HAND")]
+
+    bring(man(**alerts()), days=2)
+    assert open_alerts() == [("TM", "HAND"), ("WWPAIR", "HAND")]
+    assert Alert.objects.count() == 2
+
+
+def test_bring_takes_over_what_staff_ended_if_the_roll_still_says_it():
+    bring(man(**alerts("TM")))
+    Alert.objects.update(until_at=at(0), source="HAND", said_by="Somebody", recorded_by=factories.user())
+
+    bring(man(**alerts("TM")), days=1)
+
+    assert open_alerts() == [("TM", "ROLL")]
+
+
+def test_bring_has_an_acct_in_one_state_the_most_watchful():
+    bring(man(**alerts("HA2", "HA")))
+    assert open_alerts() == [("HA", "ROLL")]
+
+    bring(man(**alerts("HA1", "HA2")), days=1)
+    assert open_alerts() == [("HA1", "ROLL")]
+
+    bring(man(**alerts()), days=2)
+    assert open_alerts() == []
+
+
+@pytest.mark.parametrize("still", [["HA2"], []])
+def test_bring_leaves_an_acct_open_that_safer_custody_opened_while_the_roll_repeats_itself(still):
+    bring(man(**alerts("HA2")))
+    Alert.objects.update(until_at=at(0))
+    noted("HA")
+
+    bring(man(**alerts(*still)), days=1)
+
+    assert open_alerts() == [("HA", "HAND")]
+
+
+def test_bring_moves_an_acct_on_that_staff_noted_when_the_roll_has_news():
+    bring(man(**alerts("HA")))
+    Alert.objects.update(until_at=at(0))
+    noted("HA1", from_at=at(0))
+    bring(man(**alerts("HA")), days=1)
+    assert open_alerts() == [("HA1", "HAND")]
+
+    bring(man(**alerts("HA1")), days=2)
+    bring(man(**alerts("HA")), days=3)
+
+    assert open_alerts() == [("HA", "ROLL")]
+    assert Alert.objects.get(source="HAND").until_at == at(3)
+
+
+def test_bring_lets_notices_of_staff_outlast_the_stay_but_no_acct():
+    bring(man(**alerts("TM")), *company(**alerts()))
+    noted("WWPAIR", from_at=at(0))
+    noted("HA", from_at=at(0))
+
+    bring(man(prisonId="OUT", status="INACTIVE OUT", lastMovementReasonCode="CR", **alerts()), *company(), days=1)
+
+    assert [row for row in open_alerts() if row[1] == "HAND"] == [("WWPAIR", "HAND")]
+
+
 def test_bring_leaves_alone_what_the_file_does_not_cover():
     bring(man())
     report_columns = "NOMS Number,Offender Surname,Offender Given Name 1,Date of Birth,Establishment Code\n"

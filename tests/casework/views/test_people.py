@@ -230,16 +230,6 @@ def test_details_shows_everything_and_says_so_in_the_trail(client, keyworker):
     assert (entry.by_id, entry.person_id) == (keyworker.pk, wanted.pk)
 
 
-def test_details_never_shows_alerts_of_type_d_and_marks_those_of_type_x(client, keyworker):
-    wanted = person("Testwell")
-    for kind, code in [("D", "DZZZ"), ("X", "XZZZ"), ("H", "HA")]:
-        wanted.alerts.create(prison=factories.prison(), kind=kind, code=code, from_at=factories.at())
-
-    page = client.get(details(wanted)).content.decode()
-
-    assert ["DZZZ" in page, "XZZZ" in page, page.count("Never shared")] == [False, True, 1]
-
-
 def test_edit_corrects_the_details_and_the_keys(client, keyworker):
     wanted = person("Testwel", "Alf")
 

@@ -4,7 +4,8 @@ import pytest
 import time_machine
 
 from casework import context
-from casework.models import Allocation, Case, Consent, Location, Movement, User
+from casework.formats import movement
+from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
@@ -72,6 +73,38 @@ def test_page_tells_everything_newest_first(keyworker):
         "Located in cell A-1-001",
         "Received into prison",
     ]
+
+
+def test_page_tells_alerts_and_who_said_so(keyworker):
+    person = factories.person()
+    at = [factories.at(DAY + timedelta(days=days)) for days in range(5)]
+    by_hand = {"source": "HAND", "said_by": "SO Sample", "recorded_by": keyworker}
+    review = {"said_by": "Safer custody", "recorded_by": keyworker, "note": "Next week"}
+    factories.alert(person, "HA", from_at=at[0], until_at=at[1], **review)
+    factories.alert(person, "HA1", from_at=at[1], until_at=at[3])
+    ended = {"until_at": at[4], "ended_by": keyworker, "end_said_by": "CM Sample", "end_why": "Reviewed"}
+    factories.alert(person, "WWPAIR", from_at=at[2], note="Since Monday", **by_hand, **ended)
+    factories.alert(person, "DOCGM", from_at=at[2], until_at=at[3])
+
+    events = timeline.page(person, keyworker).events
+
+    assert [(event.title, event.who, event.note) for event in events] == [
+        ("No longer: See in pairs, as CM Sample said", "Kay Worker", "Reviewed"),
+        ("No longer: ACCT post-closure", "", ""),
+        ("Alert: See in pairs, as SO Sample said", "Kay Worker", "Since Monday"),
+        ("ACCT in post-closure", "", ""),
+        ("ACCT opened", "", ""),
+    ]
+
+
+def test_page_says_nothing_of_who_is_kept_apart(keyworker):
+    one, other = factories.person(), factories.person()
+    KeepApart.objects.create(
+        person=one, other=other, prison=factories.prison(), scope="ROOM", reason="THREAT", said_by="SO Sample",
+        from_on=DAY, recorded_by=keyworker, recorded_at=factories.at(),
+    )  # fmt: skip
+
+    assert titles(one, keyworker) == titles(other, keyworker) == []
 
 
 def test_page_says_a_change_of_cell_once(keyworker):
@@ -188,7 +221,7 @@ def test_event_is_found_only_with_its_own_person(keyworker):
 
 def test_event_shows_a_state_it_knows_in_words():
     by_name = {kind.name: kind for kind in timeline.KINDS}
-    assert set(timeline.MOVED.values()) >= {"Received into prison", "Released", "Died"}
+    assert set(movement.TOLD.values()) >= {"Received into prison", "Released", "Died"}
     assert by_name["movement"].title("SOMETHING_NEW", "") == "Something new"
     assert Handover.State.SENT.label.lower() in by_name["handover-move"].title("SENT", "Liverpool DIP")
 
