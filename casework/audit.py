@@ -34,6 +34,9 @@ def opened(request, row, *, what="person", **detail):
 
     ``row`` is the person, or a row that knows whose it is (a handover, a pack).
     """
+    request.opened_person_id = _person_id(
+        row, None
+    )  # A draft that is typed on this page is under the locks of this person.
     _write(Kind.READ, request.user, f"{what}.opened", row, None, None, detail)
 
 

@@ -2,16 +2,22 @@
 
 import time
 import uuid
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from casework import audit, context
+from casework.operations import drafts as operations
+from casework.queries import drafts
 
 ACCOUNT_PAGES = "ww_anonymous"
 
@@ -33,7 +39,7 @@ class PrivatePages:
 class Locks:
     """Run each view, and render its page, in one transaction with the context of the user.
 
-    A page that is refused or fails leaves nothing behind but the entry that says so.
+    A page that is refused or fails leaves nothing behind but the entry that says so and, as a draft, what had been typed.
     """
 
     def __init__(self, get_response):
@@ -43,13 +49,16 @@ class Locks:
         if request.path.startswith("/health/"):
             return self.get_response(request)
         user = request.user if request.user.is_authenticated else None
-        token = audit.origin.set((str(uuid.uuid4()), get_adapter(request).get_client_ip(request)))
+        request.asked = drafts.Asked(request)
+        origin = audit.origin.set((str(uuid.uuid4()), get_adapter(request).get_client_ip(request)))
+        asked = drafts.asked.set(request.asked)
         try:
             role = ACCOUNT_PAGES if request.path.startswith("/account/") else None
             with context.acting(user, role=role):
                 return self._answer(request, user)
         finally:
-            audit.origin.reset(token)
+            audit.origin.reset(origin)
+            drafts.asked.reset(asked)
 
     def _answer(self, request, user):
         with transaction.atomic():
@@ -58,22 +67,34 @@ class Locks:
                 response.render()
             if refused := response.status_code >= 400:
                 transaction.set_rollback(True)
+            else:
+                self._look_after_draft(request, user, saved=request.asked.saved)
+        if refused:
+            self._look_after_draft(request, user, saved=False)
         if user and refused and response.status_code in {403, 404}:
             audit.refused(request, status=response.status_code)
         if response.status_code == 429:
             audit.account("limited", by=user, user=user, path=request.path)
         return response
 
+    def _look_after_draft(self, request, user, *, saved):
+        """What was typed goes with the saving of it, and is kept whatever else came of it."""
+        page = request.asked.sent if user and request.path != reverse("casework:keep_draft") else None
+        if page and saved:
+            operations.discard(key=page.key, by=user)
+        elif page:
+            with suppress(ValidationError):  # The page itself says that it is too long.
+                operations.keep(page=page, fields=drafts.fields(request.POST), by=user)
+
 
 class IdleLock:
     """Ask for the password again after some minutes without a click, and after some hours with clicks too.
 
-    What was being sent is held and offered afterwards. A page that only asks how far some work has got (``…/progress/``) is not a
-    click. Asked once it is known that the sending came from a page of ours, so that nobody else's form can be held and offered.
+    What was being sent becomes a draft, and its form opens with it afterwards. A page that only asks how far some work has got
+    (``…/progress/``) is not a click. Keeping a draft is none either, and goes on under the lock: it shows nothing to anybody.
     """
 
     OPEN = ("/account/", "/health/", "/static/")
-    MOST_HELD = 5
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -84,6 +105,8 @@ class IdleLock:
     def process_view(self, request, view, args, kwargs):
         if request.path.startswith(self.OPEN) or not request.user.is_authenticated:
             return None
+        if request.path == reverse("casework:keep_draft"):
+            return None
         session, now = request.session, time.time()
         idle = now - session.setdefault("seen_at", now)
         age = now - session.setdefault("proved_at", now)
@@ -91,16 +114,13 @@ class IdleLock:
             return self._lock(request, now)
         if idle > 5 and not request.path.endswith("/progress/"):
             session["seen_at"] = now
-        if request.method == "POST" and "held" in session:
-            session["held"] = [held for held in session["held"] if held["path"] != request.get_full_path()]
         return None
 
     def _lock(self, request, now):
         request.session.setdefault("locked_at", now)
         after = request.get_full_path()
         if request.method == "POST":
-            self._hold(request.session, {"path": after, "data": request.POST.urlencode()})
-            after = reverse("casework:held")
+            after = self._back(request)
         elif "HX-Request" in request.headers:  # A part of a page: let the whole page ask.
             return HttpResponse(headers={"HX-Refresh": "true"})
         unlock = f"{reverse('account_reauthenticate')}?{urlencode({'next': after})}"
@@ -108,9 +128,15 @@ class IdleLock:
             return HttpResponse(headers={"HX-Redirect": unlock})
         return redirect(unlock)
 
-    def _hold(self, session, sent):
-        others = [held for held in session.get("held", []) if held != sent]
-        session["held"] = [*others, sent][-self.MOST_HELD :]
+    def _back(self, request):
+        """Where to go on once it is unlocked: to the form, filled again, or to the page that a mere button stood on."""
+        if sent := request.asked.sent:
+            return sent.use_url
+        messages.info(request, "Your session was locked, so nothing was done. Unlock it, then press the button again.")
+        before = request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}):
+            return "/"
+        return urlsplit(before)._replace(scheme="", netloc="").geturl()
 
 
 class OwnPassword:

@@ -5,13 +5,21 @@ from django.utils import timezone
 
 from casework import context, gateways
 from casework.models import RollImport, User
-from casework.operations import roll, trail
+from casework.operations import drafts, roll, trail
 
 
 @shared_task
 def seal_audit():
     """Seal what was committed since the last run. Runs every five seconds; only one at a time does anything."""
     trail.seal_all()
+
+
+@shared_task
+def purge_drafts():
+    """Throw away unsaved text that nobody came back to for seven days. Runs every hour."""
+    system = User.objects.system()
+    with context.acting(system):
+        drafts.purge(now=timezone.now(), by=system)
 
 
 @shared_task

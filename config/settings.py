@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "import waiting rolls": {"task": "casework.tasks.import_waiting_rolls", "schedule": 5.0},
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
+    "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
     "ask for last month": {
         "task": "reporting.tasks.ask_for_last_month",
         "schedule": crontab(minute=30, hour=1, day_of_month=1),

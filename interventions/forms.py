@@ -69,6 +69,7 @@ class CallOff(Form):
 
 
 class Log(OnceForm):
+    called = "Session"
     save_text = "Save"
 
     type = TypeField(ContactType.objects.filter(ended_on=None), label="What kind of session?", empty_label=None)

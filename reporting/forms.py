@@ -17,6 +17,7 @@ class Ask(Form):
     """Which month to compute. Any month that has begun is taken; the running one and those of the last year are offered."""
 
     save_text = "Compute"
+    drafted = False
 
     month = forms.CharField(
         label="Which month?",

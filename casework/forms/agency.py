@@ -6,6 +6,7 @@ from casework.models import Agency
 
 
 class AgencyForm(VersionedForm):
+    called = "Agency"
     beside = "name"
     name = forms.CharField(label="What is the agency called?", max_length=120)
     kind = forms.ChoiceField(

@@ -20,6 +20,7 @@ class WorkerField(forms.TypedChoiceField):
 class OpenCase(OnceForm):
     """Managers choose who holds the case; anybody else takes it himself or leaves it to a manager."""
 
+    called = "Opening of a case"
     save_text = "Open the case"
 
     opened_on = forms.DateField(label="When does the case open?", help_text="For example, 27/3/2026")
@@ -36,6 +37,7 @@ class OpenCase(OnceForm):
 
 
 class Allocate(Form):
+    called = "Allocation"
     save_text = "Allocate"
 
     worker = WorkerField(
@@ -52,6 +54,7 @@ class Allocate(Form):
 
 
 class CloseCase(Form):
+    called = "Closing of a case"
     save_text = "Close the case"
 
     reason = forms.ChoiceField(

@@ -5,6 +5,7 @@ from casework.forms.base import Form, OnceForm
 
 
 class RecordConsent(OnceForm):
+    called = "Consent"
     save_text = "Record the answer"
 
     agency = forms.TypedChoiceField(label="Which agency?", error_messages={"required": "Choose the agency"})

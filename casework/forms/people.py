@@ -2,11 +2,13 @@ from django import forms
 
 from casework.formats import names, reference
 from casework.forms.base import Form
+from casework.forms.versioned import VersionedForm
 from casework.models import Person
 
 
 class Find(Form):
     save_text = "Find"
+    drafted = False
 
     text = forms.CharField(
         label="Name or prison number",
@@ -24,7 +26,9 @@ class Find(Form):
         return self.cleaned_data["text"]
 
 
-class EditPerson(Form):
+class EditPerson(VersionedForm):
+    called = "Corrected details"
+
     forenames = forms.CharField(label="Forenames", max_length=80, error_messages={"required": "Give the forenames"})
     surname = forms.CharField(label="Surname", max_length=60, error_messages={"required": "Give the surname"})
     date_of_birth = forms.DateField(label="Date of birth", help_text="For example, 27/3/1985", required=False)
@@ -44,26 +48,20 @@ class EditPerson(Form):
         required=False,
         widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
     )
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
     FIELDS = ["forenames", "surname", "date_of_birth", "sex", "ethnicity", "pnc", "cro"]
 
-    def __init__(self, *args, person, **kwargs):
-        super().__init__(*args, initial={name: getattr(person, name) for name in [*self.FIELDS, "version"]}, **kwargs)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        person = self.row
         known = reference.ethnicities()
         kept = {person.ethnicity: person.ethnicity} if person.ethnicity not in known else {}
         self.fields["ethnicity"].choices = [("", "Not known"), *{**kept, **known}.items()]
         self.fields["ethnicity"].choices = [pair for pair in self.fields["ethnicity"].choices if pair[0] or pair[1]]
 
+    def said_by(self, row):
+        return {name: getattr(row, name) for name in [*self.FIELDS, "version"]}
+
     def clean(self):
         for name in {"surname", "forenames"} & self.cleaned_data.keys():
             if not names.fold(self.cleaned_data[name]):
                 self.add_error(name, f"The {name} must have letters in it")
-
-    def other(self, person):
-        """What now stands in the fields that were typed differently, as (label, value): shown when somebody else was quicker."""
-        return [
-            (self.fields[name].label, getattr(person, f"get_{name}_display", lambda n=name: getattr(person, n))())
-            for name in self.FIELDS
-            if self.cleaned_data.get(name, getattr(person, name)) != getattr(person, name)
-        ]

@@ -7,6 +7,7 @@ TIMES = ["%H:%M", "%H.%M", "%H%M", "%H:%M:%S"]
 
 
 class WingForm(VersionedForm):
+    called = "Wing"
     beside = "code"
     code = forms.CharField(
         label="What is the wing’s code?",
@@ -24,6 +25,7 @@ class WingForm(VersionedForm):
 
 
 class RoomForm(VersionedForm):
+    called = "Room"
     beside = "name"
     name = forms.CharField(label="What is the room called?", max_length=60)
     wing = forms.ModelChoiceField(
@@ -39,6 +41,7 @@ class RoomForm(VersionedForm):
 
 
 class RegimeTimeForm(VersionedForm):
+    called = "Regime time"
     beside = "name"
     name = forms.CharField(
         label="What is this time called?",

@@ -75,6 +75,7 @@ _ORDER = {
 
 
 class ChangePrison(VersionedForm):
+    called = "Prison"
     name = forms.CharField(label="What is the prison called?", max_length=100)
     structured_minutes = forms.IntegerField(
         label="From how many minutes on is a one-to-one structured?",

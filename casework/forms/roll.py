@@ -42,6 +42,7 @@ class UploadRoll(OnceForm):
 class ConfirmRoll(Form):
     """Asks about a roll that shrank only where one did."""
 
+    drafted = False
     save_text = "Import this roll"
 
     accept_shrink = forms.BooleanField(label="Yes, that many people really left", required=False)
@@ -54,6 +55,8 @@ class ConfirmRoll(Form):
 
 class ConfirmDeparture(Form):
     """What it means that somebody is missing from the roll."""
+
+    called = "Missing from the roll"
 
     meaning = forms.ChoiceField(
         label="What happened?",

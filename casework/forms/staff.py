@@ -17,6 +17,7 @@ HINTS = {
 class PartnerForm(VersionedForm):
     """What every account has."""
 
+    called = "Account"
     beside = "username"
     full_name = forms.CharField(label="What is the person’s full name?", max_length=120)
     email = forms.EmailField(label="Work e-mail address", required=False)

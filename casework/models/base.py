@@ -58,7 +58,8 @@ class Versioned(models.Model):
         """Go on to the next version, unless somebody else did since the version ``seen`` by the user (ValidationError)."""
         if seen is not None and seen != self.version:
             raise ValidationError(
-                "Somebody else changed this while you had it open. Their version is shown now; look, then make your change again.",
+                "Somebody else changed this while you had it open, so nothing was saved yet. What they saved is shown beside your "
+                "answers, wherever the two differ. Compare them, then save again.",
                 code="stale",
             )
         self.version += 1

@@ -148,6 +148,39 @@ def _errors_of_the_whole(form):
     return form.non_field_errors()
 
 
+@register.inclusion_tag("components/draft_offer.html", takes_context=True)
+def draft_offer(context, form):
+    """What was typed into this form before and not saved, to be used or discarded. Stands above the form."""
+    return {
+        "draft": getattr(form, "draft", None),
+        "offered": getattr(form, "offered", []),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("components/draft_token.html", takes_context=True)
+def draft_token(context, form):
+    """Has what is typed into this form kept as a draft. Stands in the form, once; the form is one of ``casework.forms.base.Form``."""
+    asked = getattr(context.get("request"), "asked", None)
+    if not asked or not getattr(form, "keeps_draft", False):
+        return {}
+    form.is_drawn = True
+    page = asked.page(form)
+    return {"token": page and page.token}
+
+
+@register.filter
+def theirs(field):
+    """What somebody else, who was quicker, answered to this question; empty where it is the same."""
+    return getattr(field.form, "theirs", {}).get(field.name, "")
+
+
+@register.filter
+def described_by(field):
+    """The ids of everything that tells more about a field, parted by blanks."""
+    return " ".join(filter(None, [field.aria_describedby, theirs(field) and f"{field.auto_id}_theirs"]))
+
+
 @register.filter
 def said(field):
     """A field's errors; "This field is required." alone in a summary says nothing, so it names the question."""
@@ -208,9 +241,10 @@ def control(field):
         attrs |= {"cols": False, "maxlength": False}
         if str(widget.attrs.get("rows", 10)) == "10":
             attrs["rows"] = 5
-        if field.field.max_length:
-            described = [field.aria_describedby, f"{field.auto_id}-info"]
-            attrs["aria-describedby"] = " ".join(filter(None, described))
+    counted = isinstance(widget, forms.Textarea) and field.field.max_length
+    if counted or theirs(field):
+        described = [described_by(field), f"{field.auto_id}-info" if counted else ""]
+        attrs["aria-describedby"] = " ".join(filter(None, described))
     return field.as_widget(widget=widget, attrs=attrs)
 
 

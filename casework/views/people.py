@@ -68,16 +68,13 @@ def details(request, person_id):
 def edit(request, person_id):
     header = people.open_record(request, person_id, what="person.details")
     back = reverse("casework:details", args=[person_id])
-    form = forms.EditPerson(request.POST or None, person=header.person, cancel_url=back)
-    context = {"header": header, "form": form}
+    form = forms.EditPerson(request.POST or None, row=header.person, cancel_url=back)
     if form.is_valid():
         try:
             operations.edit(person=header.person, by=request.user, **form.cleaned_data)
         except ValidationError as error:
-            form.refuse(error, version=header.person.version)
-            if getattr(error, "code", None) == "stale":
-                context["other"] = form.other(header.person)
+            form.refuse(error)
         else:
             messages.success(request, "The details were corrected")
             return redirect(back)
-    return render(request, "casework/edit_person.html", context)
+    return render(request, "casework/edit_person.html", {"header": header, "form": form})

@@ -37,6 +37,7 @@ def _line(label, help_text="", size=120):
 class Write(Form):
     """What the writer of a handover says. Nothing but the release date has to be there while it is a draft."""
 
+    called = "Handover"
     save_text = "Save the draft"
     says_optional = False  # Nearly every question is, until it is made ready.
     release_on = forms.DateField(

@@ -3,6 +3,7 @@
 from django import forms
 
 from casework.forms.base import Form, OnceForm
+from casework.forms.versioned import VersionedForm
 from partners.forms import content
 
 
@@ -36,16 +37,17 @@ class Make(content.Write, OnceForm):
         return {name: self.cleaned_data[name] for name in ["agency", "release_on", "nonce"]}
 
 
-class Edit(content.Write):
-    """A draft, written again."""
+class Edit(content.Write, VersionedForm):
+    """A handover that is not ready yet (``row``), written again."""
 
     save_text = "Save"
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, handover, **kwargs):
-        self.agency, self.before = handover.agency, handover.content
-        initial = {**content.answers(handover.content), "release_on": handover.release_on, "version": handover.version}
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, *args, row, **kwargs):
+        self.agency, self.before = row.agency, row.content
+        super().__init__(*args, row=row, **kwargs)
+
+    def said_by(self, row):
+        return {**content.answers(row.content), "release_on": row.release_on, "version": row.version}
 
     def rows(self):
         return range(1, max(content.SUBSTANCES, len((self.before.get("use") or {}).get("substances") or [])) + 1)
@@ -59,6 +61,7 @@ class Edit(content.Write):
 
 
 class Recall(Form):
+    called = "Recall of a handover"
     save_text = "Recall it"
     reason = forms.CharField(
         label="Why is it recalled?",

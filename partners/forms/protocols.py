@@ -10,6 +10,7 @@ from casework.models import Agency
 class Agree(VersionedForm):
     """What a protocol with an agency says."""
 
+    called = "Protocol"
     save_text = "Add protocol"
     beside = "agency"
     agency = forms.ModelChoiceField(

@@ -69,7 +69,7 @@ def make(request, person_id):
 def edit(request, handover_id):
     row = base.handover(request, handover_id)
     header = people.open_record(request, row.person_id, what="handover")
-    form = forms.Edit(request.POST or None, handover=row, cancel_url=reverse("partners:handover", args=[row.pk]))
+    form = forms.Edit(request.POST or None, row=row, cancel_url=reverse("partners:handover", args=[row.pk]))
     if row.state != Handover.State.DRAFT:
         return base.back(request, row, "Only a draft can be changed.")
     if form.is_valid():
@@ -83,7 +83,7 @@ def edit(request, handover_id):
                 by=request.user,
             )
         except ValidationError as error:
-            form.add_error(None, error)
+            form.refuse(error)
         else:
             return base.back(request, row, success="Draft saved")
     return render(request, "partners/edit.html", {"header": header, "form": form, "handover": row})

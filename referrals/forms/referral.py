@@ -11,6 +11,7 @@ from referrals.queries import waiting
 
 
 class Make(OnceForm):
+    called = "Referral"
     save_text = "Make the referral"
 
     source = forms.ModelChoiceField(

@@ -20,6 +20,7 @@ OUTCOME_HINTS = {
 
 
 class Triage(Form):
+    called = "Triage"
     save_text = "Save the triage"
 
     outcome = forms.ChoiceField(label="What comes of it?", choices=Outcome.choices, widget=forms.RadioSelect)

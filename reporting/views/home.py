@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, Role, requires
-from casework.queries import alerts
+from casework.queries import alerts, changes
 from reporting.queries import due, facts, figures, leaving, sessions, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
@@ -44,6 +44,7 @@ def _keyworker(request, day):
         "unwritten": unwritten,
         "cases": len(held),
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
+        "changes": changes.count(user),
         "waiting": today.waiting(user),
     }
 

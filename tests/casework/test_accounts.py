@@ -218,7 +218,7 @@ def test_a_temporary_password_lets_nobody_past_the_password_page(client, worker)
     sign_in(client, worker.username)
 
     assert client.get("/").url == PASSWORD_PAGE
-    assert client.post("/held/").url == PASSWORD_PAGE
+    assert client.post("/settings/wings/add/").url == PASSWORD_PAGE
     assert client.get(PASSWORD_PAGE).status_code == 200
 
     change_password(client)

@@ -75,7 +75,7 @@ def test_change_changes_and_writes_what_was_before(client, admin, sort, model, a
 
 
 @pytest.mark.parametrize(("sort", "model", "answers"), SORTS)
-def test_change_on_an_older_version_is_told_and_shows_theirs(client, admin, sort, model, answers):
+def test_change_on_an_older_version_is_told_and_shows_both(client, admin, sort, model, answers):
     place = make(sort)
     model.objects.filter(pk=place.pk).update(name="Theirs", version=2)
 
@@ -83,9 +83,13 @@ def test_change_on_an_older_version_is_told_and_shows_theirs(client, admin, sort
 
     text = page.content.decode()
     assert "Somebody else changed this" in text
-    assert 'value="Theirs"' in text
+    assert 'value="Mine"' in text
+    assert page.context["form"].theirs["name"] == "Theirs"
     assert '<input type="hidden" name="version" value="2"' in text
     assert model.objects.get().name == "Theirs"
+
+    again = client.post(url(f"change_{sort}", place.pk), {**answers, "name": "Mine", "version": 2})
+    assert (again.status_code, model.objects.get().name) == (302, "Mine")
 
 
 @pytest.mark.parametrize(("sort", "model", "answers"), SORTS)

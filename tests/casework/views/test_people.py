@@ -252,7 +252,8 @@ def test_edit_tells_when_somebody_else_was_quicker(client, keyworker):
     page = response.content.decode()
 
     assert "Somebody else changed this" in page
-    assert "Forenames: Alfred" in page
+    assert response.context["form"].theirs == {"forenames": "Alfred", "surname": "Testwell"}
+    assert "<strong>Theirs:</strong> Alfred" in page
     assert response.context["form"]["surname"].value() == "Testwill"
     assert Person.objects.get(pk=wanted.pk).surname == "Testwell"
     assert (

@@ -244,9 +244,13 @@ def test_edit_refuses_an_older_version_and_changes_nothing(client, case):
 
     page = client.post(at("edit", made.pk), answers(version=7))
 
-    assert page.context["form"].non_field_errors()[0].startswith("Somebody else changed this")
+    form = page.context["form"]
+    assert form.non_field_errors()[0].startswith("Somebody else changed this")
     made.refresh_from_db()
     assert made.content["overdose_risk"] == contents.FULL["overdose_risk"]
+    assert form.theirs["overdose_risk"] == contents.FULL["overdose_risk"]
+    assert (form["overdose_risk"].value(), form["version"].value()) == (answers()["overdose_risk"], made.version)
+    assert "release_time" not in form.theirs or form.theirs["release_time"] != form["release_time"].value()
 
 
 def test_edit_says_that_only_drafts_change(client, case):

@@ -207,6 +207,7 @@ def test_another_agency_finds_nothing(client, sent, method, name):
 # What the partner's database role may ask.
 
 THEIRS = {
+    "casework_draft",
     "partners_handover",
     "partners_handovermove",
     "partners_pack",

@@ -14,7 +14,7 @@ from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
-KEYWORKER_QUERIES, MANAGER_QUERIES = 31, 32
+KEYWORKER_QUERIES, MANAGER_QUERIES = 33, 32
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
@@ -77,6 +77,16 @@ def test_home_of_a_keyworker_counts_what_its_links_list(client):
     shown = client.get(reverse("reporting:leaving"), {"within": "14"}).context["rows"]
     assert {row.case.person.pk for row in shown} == mine
     assert len(client.get(reverse("referrals:queue")).context["page"].rows) == 1
+
+
+def test_home_of_a_keyworker_counts_the_changes_to_take_note_of(client):
+    keyworker = sign_in(client)
+    case = factories.case(worker=keyworker)
+    factories.alert(case.person, from_at=NOON)
+    factories.alert(factories.case(worker=factories.user()).person, from_at=NOON)
+
+    assert client.get(HOME).context["changes"] == 1
+    assert len(client.get(reverse("casework:changes")).context["page"].changes) == 1
 
 
 def test_home_of_a_keyworker_tells_the_trail_whom_it_named(client):
