@@ -92,6 +92,10 @@ def spell(of=None, **given):
     return made
 
 
+def source(code="SELF"):
+    return Source.objects.get(code=code)
+
+
 def referral(of=None, **given):
     given.setdefault("spell", None)
     stay = given.pop("spell") or spell(of)

@@ -5,15 +5,13 @@ A figure about people takes its records from people, one row each, so that nobod
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
-from django.db import models
-from django.db.models import F, Q, Value, When
+from django.db.models import F, Q
 
-from casework.formats import working_days
 from casework.models import Case, Person
 from interventions.models import Contact
 from referrals.models import Referral, Triage
+from referrals.queries import target
 
 
 @dataclass(frozen=True)
@@ -104,23 +102,8 @@ def people_in_groups(prison, month):
 
 def triages_due(prison, month):
     """Referrals whose triage fell due on a day of the month that is over, with that day as ``due_on``."""
-    allowed = {
-        Referral.Urgency.ORDINARY: prison.triage_working_days,
-        Referral.Urgency.PRIORITY: prison.priority_working_days,
-    }
-    # Weekends and holidays at most triple the way.
-    earliest = month.first - timedelta(days=14 + 3 * max(allowed.values()))
-    days = [
-        When(urgency=urgency, received_on=day, then=Value(due_on))
-        for day in (earliest + timedelta(days=count) for count in range((month.completed - earliest).days + 1))
-        for urgency, count in allowed.items()
-        if month.first <= (due_on := working_days.after(day, count)) <= month.completed
-    ]
-    received = Referral.objects.filter(
-        prison=prison, repeat_of=None, received_on__gte=earliest, received_on__lte=month.completed
-    )
-    due_on = models.Case(*days, default=None, output_field=models.DateField())
-    return received.annotate(due_on=due_on).filter(due_on__isnull=False)
+    received = Referral.objects.filter(prison=prison, repeat_of=None)
+    return target.due_between(received, prison, month.first, month.completed)
 
 
 ALL = [
@@ -178,7 +161,7 @@ ALL = [
         "triaged_in_time",
         "Triaged in time",
         "Of the referrals whose triage fell due in the month (working days allowed: {prison.triage_working_days}, for a "
-        "priority {prison.priority_working_days}; repeats left out), those triaged by the day it was due.",
+        "priority {prison.priority_working_days} from the day it became one; repeats left out), those triaged by the day it was due.",
         "per cent",
         triages_due,
         met=Q(triage__done_on__lte=F("due_on")),

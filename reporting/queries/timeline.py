@@ -6,7 +6,7 @@ day only stand at the moment they were recorded, if that was the same day, else 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Case as Choose
 from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value, When
@@ -30,7 +30,7 @@ from casework.models import (
 )
 from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove
-from referrals.models import Referral, Triage
+from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
 
 SIZE = 25
@@ -111,8 +111,8 @@ def _joined(*parts):
 
 
 _outcome, _close, _state = _label(Triage.Outcome), _label(Case.Close), _label(Handover.State)
-_contact = _label(Contact.Outcome)
 _assessment, _stage = _label(Assessment.Kind), _label(OutcomesProfile.Stage)
+_contact, _tried, _rests, _says = map(_label, [Contact.Outcome, Attempt.Outcome, Hold.Reason, Offer.Answer])
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -215,6 +215,45 @@ KINDS = [
         whole_day=True,
     ),
     Kind(
+        "claim",
+        _of(Claim),
+        F("from_at"),
+        lambda what, more: "Referral taken by duty",
+        who=name_of("worker"),
+    ),
+    Kind(
+        "attempt",
+        _of(Attempt),
+        Least("recorded_at", _end_of_day("on")),
+        lambda what, more: (
+            "Seen by duty" if what == Attempt.Outcome.SEEN else f"Duty went to see: {_tried(what).lower()}"
+        ),
+        who=name_of("made_by"),
+        what=F("outcome"),
+        note=F("note"),
+        whole_day=True,
+    ),
+    Kind(
+        "hold",
+        _of(Hold),
+        F("made_at"),
+        lambda what, more: f"Referral on hold until {date.fromisoformat(more):%-d %B %Y}: {_rests(what).lower()}",
+        who=name_of("made_by"),
+        what=F("reason"),
+        more=Cast("until_on", CharField()),
+        note=F("note"),
+    ),
+    Kind(
+        "hold-lifted",
+        # What an answer ended needs no telling.
+        lambda prison_id: Hold.objects.filter(prison_id=prison_id, lifted_by__isnull=False).exclude(
+            referral__triaged_at=F("lifted_at")
+        ),
+        F("lifted_at"),
+        lambda what, more: "Referral off hold",
+        who=name_of("lifted_by"),
+    ),
+    Kind(
         "triage",
         _of(Triage),
         Least("recorded_at", _end_of_day("done_on")),
@@ -223,6 +262,16 @@ KINDS = [
         what=F("outcome"),
         more=F("substances"),
         note=F("needs"),
+        whole_day=True,
+    ),
+    Kind(
+        "offer",
+        _of(Offer),
+        Least("recorded_at", _end_of_day("asked_on")),
+        lambda what, more: f"Offered again: {_says(what).lower()}",
+        who=name_of("asked_by"),
+        what=F("answer"),
+        note=F("note"),
         whole_day=True,
     ),
     Kind(

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -7,7 +8,8 @@ from django.db import connection
 
 from casework import context
 from casework.models import Case, User
-from referrals.models import Referral, Source, Triage
+from referrals.models import Claim, Referral, Source, Triage
+from referrals.operations import duty, offer
 from referrals.operations import referral as operations
 from referrals.operations import triage as triages
 from tests import factories
@@ -89,3 +91,32 @@ def test_triage_while_somebody_refers_loses_no_referral(team):
         second = Referral.objects.latest("pk")
         # Either it came first and was answered together with the other, or it came second and waits.
         assert (second.repeat_of, bool(second.triaged_at)) in [(referral, True), (None, False)]
+
+
+def test_claim_at_once_is_had_by_one_and_the_other_is_told_who(team):
+    *workers, spell = team
+    with context.acting(workers[0]):
+        referral = make(spell, workers[0])
+
+    came = both(lambda worker: duty.claim(referral=referral, by=worker), workers)
+
+    refusal = next(each for each in came if isinstance(each, ValidationError))
+    with context.acting(User.objects.system()):
+        first = Claim.objects.get().worker
+        assert refusal.messages == [f"{first} has this referral since 11:00."]
+
+
+def test_offer_at_once_makes_one_referral(team):
+    *workers, spell = team
+    with context.acting(User.objects.system()):
+        day = factories.DAY - timedelta(days=30)
+        asked = factories.referral(spell=spell, received_on=day, made_at=factories.at(day))
+        declined = factories.triage(asked, outcome="DECLINED", done_on=day, recorded_at=factories.at(day))
+
+    came = both(
+        lambda worker: offer.answer(triage=declined, answer="ACCEPTED", asked_on=factories.DAY, by=worker), workers
+    )
+
+    assert sum(isinstance(each, ValidationError) for each in came) == 1
+    with context.acting(User.objects.system()):
+        assert Referral.objects.waiting().count() == 1

@@ -45,6 +45,11 @@ def close_all(stay, at):
     stay.alerts = {}
 
 
+def open_acct(world, stay, at):
+    """An ACCT is opened, and stays so for now."""
+    _open(world, stay, OPEN_ACCT, at)
+
+
 def _plan_acct(world, stay, day):
     if day >= world.start:
         world.later(day, _open_acct, stay)

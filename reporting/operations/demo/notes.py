@@ -26,6 +26,7 @@ REASONS = {
         "Wants to join a group. Says {drug} has cost him enough.",
         "Asked for someone to talk to about {drug}.",
     ],
+    "OFFERED_AGAIN": ["Offered again: declined some weeks ago, wants to be seen now."],
     "INTERNAL": [
         "Staff think he is using {drug} on the wing.",
         "Found under the influence. Seen by healthcare, back in his cell.",

@@ -18,6 +18,7 @@ from reporting.operations.demo import (
     custody,
     days,
     diary,
+    front,
     handovers,
     notices,
     places,
@@ -53,6 +54,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     places.build(world)
     staff.build(world)
     _live(world, say)
+    front.leave_open(world)
     diary.fill(world)
     notices.add(world)
     _write(world, by, say)

@@ -1,13 +1,13 @@
-"""Referrals and their triage: about 172 referrals and 150 initial assessments a month."""
+"""Referrals and their triage: about 170 referrals and 150 initial assessments a month."""
 
 from datetime import timedelta
 from itertools import islice
 
 from interventions.models import Contact
 from referrals.models import Referral, Triage
-from reporting.operations.demo import bookings, cases, days, notes
+from reporting.operations.demo import bookings, cases, days, front, notes
 
-REFERRALS = (168, 177)  # a month
+REFERRALS = (164, 173)  # a month, beside the few who say yes when they are asked again
 OPEN_AT_START = 372
 # codes of sources → share of 100
 SOURCES = {
@@ -30,6 +30,7 @@ REFERRERS = {
     "PROBATION": ["Probation practitioner"],
     "FAMILY": ["Mother", "Partner", "Brother"],
     "PRISON": ["Last prison's team"],
+    "OFFERED_AGAIN": ["Duty worker"],
 }
 PRIORITY = {"SEGREGATION", "SAFER_CUSTODY", "UTI", "DRUG_TEST"}
 WAITS = {0: 35, 1: 30, 2: 17, 3: 9, 4: 5, 5: 2, 7: 2}  # working days until triage → share of 100
@@ -66,7 +67,9 @@ def stop(world, stay, day):
     """He has left before he was seen."""
     if stay.referral:
         at = days.between(world.rng, day, 16, 17)
-        _decide(world, stay, Triage.Outcome.LEFT, at, world.rng.choice(world.present(day)), notes.LEFT)
+        by = world.rng.choice(world.present(day))
+        front.off_hold(world, stay, at, by)
+        _decide(world, stay, Triage.Outcome.LEFT, at, by, notes.LEFT)
 
 
 def _take(world, day):
@@ -79,7 +82,7 @@ def _take(world, day):
         world.later(day + days.DAY, _refer_again, stay, referral)
     waits = world.rng.choices(list(WAITS), WAITS.values())[0]
     if referral.urgency == Referral.Urgency.PRIORITY:
-        waits = min(waits, 1)
+        waits = 1 if day == days.working_before(world.today, 1) else min(waits, 1)  # Some are due this morning.
     elif not world.forgotten and days.working_before(world.today, 9) <= day and stay.leaves > world.today:
         world.forgotten, waits = True, 12  # One waits for longer than he should.
     if hurried:
@@ -128,6 +131,7 @@ def _refer(world, stay, day, source, repeat_of=None):
         referrer=world.rng.choice(REFERRERS.get(source.code, [stay.person.name])),
         received_on=day,
         reason=notes.reason(world.rng, source, stay),
+        **front.described(world, stay, source, urgent),
         urgency=Referral.Urgency.PRIORITY if urgent else Referral.Urgency.ORDINARY,
         repeat_of=repeat_of,
         made_by=world.rng.choice(world.present(day)),
@@ -150,7 +154,10 @@ def _see(world, stay, day):
     if not stay.referral:
         return
     outcome = Triage.Outcome.REPEAT if stay.case else world.rng.choices(list(OUTCOMES), OUTCOMES.values())[0]
-    if not world.available(stay, day) or not _triage(world, stay, day, outcome):
+    if not world.available(stay, day):
+        front.away(world, stay, day)
+        world.triage_due[days.working_after(day, 1)].append(stay)
+    elif not _triage(world, stay, day, outcome):
         world.triage_due[days.working_after(day, 1)].append(stay)
 
 
@@ -163,12 +170,17 @@ def _triage(world, stay, day, outcome):
     if not booked:
         return False
     worker, at = booked
+    if stay.referral.received_on < day and world.front.random() < 0.15:
+        front.tried(world, stay, days.working_before(day, 1))
     needs = notes.needs(world.rng, stay) if assessed else notes.UNTAKEN[outcome]
     recorded_at = bookings.written_up(world, at, minutes)
+    front.answered(world, stay, recorded_at, worker)
     triage = _decide(world, stay, outcome, recorded_at, worker, needs)
     if outcome == Triage.Outcome.OPEN:
         cases.open_case(world, stay, day, worker)
     triage.referral.case = stay.case
+    if outcome == Triage.Outcome.DECLINED:
+        front.declined(world, stay, triage, _refer)
     if assessed:
         stay.triage = triage
         _log(world, stay, worker, at, minutes, recorded_at)

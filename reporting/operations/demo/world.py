@@ -27,7 +27,7 @@ from casework.models import (
 from casework.models.base import Once
 from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove, Pack
-from referrals.models import Referral, Triage
+from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.models import MonthlyFigures
 
 # Each after those it names.
@@ -45,6 +45,10 @@ ORDER = [
     Allocation,
     Referral,
     Triage,
+    Claim,
+    Attempt,
+    Hold,
+    Offer,
     Contact,
     Appointment,
     CourtDate,
@@ -140,7 +144,12 @@ class World:
     busy: set = field(default_factory=set)
     orders: dict = field(default_factory=lambda: defaultdict(list))
     referrals_due: dict = field(default_factory=lambda: defaultdict(int))
+    resting: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: defaultdict(list))
+    front: random.Random = field(init=False)
+
+    def __post_init__(self):
+        self.front = random.Random(f"front {self.rng.getstate()[1][0]}")
 
     def add(self, model, **values):
         """A new row of this prison, to be written at the end."""

@@ -1,41 +1,11 @@
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import AuditEntry
 from tests import factories
+from tests.referrals.steps import ALTCOURSE, referral
 
 pytestmark = pytest.mark.django_db
-DAY = factories.DAY
-ALTCOURSE = ("ACI", "Altcourse (HMP)")
-
-
-@pytest.fixture
-def worker(client):
-    """A keyworker who has signed in."""
-    made = factories.user(full_name="Kay Worker")
-    client.force_login(made)
-    return made
-
-
-def listed(action):
-    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
-
-
-def opened(action):
-    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
-
-
-def referral(days=0, surname="Testerton", **given):
-    """A referral of somebody new, received some days ago."""
-    given.setdefault("spell", factories.spell(factories.person(surname)))
-    return factories.referral(received_on=DAY - timedelta(days=days), **given)
-
-
-def errors(response):
-    return response.context["form"].errors
 
 
 PAGES = ["list", "show", "make", "triage"]

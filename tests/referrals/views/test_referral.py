@@ -1,43 +1,15 @@
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from casework.models import Alert, AuditEntry, Location
+from casework.models import Alert, Location
 from referrals.models import Referral, Source
 from referrals.queries import referral as queries
 from tests import factories
+from tests.referrals.steps import DAY, errors, opened, referral
 
 pytestmark = pytest.mark.django_db
-DAY = factories.DAY
-ALTCOURSE = ("ACI", "Altcourse (HMP)")
-
-
-@pytest.fixture
-def worker(client):
-    """A keyworker who has signed in."""
-    made = factories.user(full_name="Kay Worker")
-    client.force_login(made)
-    return made
-
-
-def listed(action):
-    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
-
-
-def opened(action):
-    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
-
-
-def referral(days=0, surname="Testerton", **given):
-    """A referral of somebody new, received some days ago."""
-    given.setdefault("spell", factories.spell(factories.person(surname)))
-    return factories.referral(received_on=DAY - timedelta(days=days), **given)
-
-
-def errors(response):
-    return response.context["form"].errors
 
 
 def test_list_shows_each_referral_with_what_came_of_it(client, worker):
@@ -178,3 +150,59 @@ def test_make_refuses_plainly_somebody_not_on_the_roll(client, worker):
             )
         ]
     }
+
+
+def test_make_keeps_what_the_person_wants_and_where_it_came_from(client, worker):
+    spell = factories.spell()
+    wing = factories.wing("B")
+    Location.objects.filter(spell=spell).update(wing=wing, cell="B-2-014")
+
+    client.post(reverse("referrals:make", args=[spell.person_id]), answers(wants=["STOP", "TALK"], signs=["INFLUENCE"]))
+
+    made = Referral.objects.get()
+    assert (made.wants, made.signs, made.came_from, made.office) == (
+        ["STOP", "TALK"],
+        ["INFLUENCE"],
+        "B wing, cell B-2-014",
+        "",
+    )
+    page = client.get(reverse("referrals:show", args=[made.pk]))
+    assert (page.context["wants"], page.context["row"].why) == (
+        ["Stop using", "Talk to somebody"],
+        ["Found under the influence"],
+    )
+    assert "B wing, cell B-2-014" in client.get(reverse("referrals:list", args=[spell.person_id])).text
+
+
+def test_make_keeps_the_office_outside(client, worker):
+    spell = factories.spell()
+    court = factories.source("COURT").pk
+
+    client.post(reverse("referrals:make", args=[spell.person_id]), answers(source=court, office="Sampleford Court"))
+
+    made = Referral.objects.get()
+    assert (made.came_from, made.wing, made.cell) == ("Sampleford Court", None, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"office": "Court"},
+            {"office": ["“Wing officer” is not outside. Leave this empty, or choose another source."]},
+        ),
+        ({"signs": ["POSITIVE"]}, {"signs": ["“Tested positive at reception” goes with “Reception screening” only."]}),
+        ({"wants": ["X"]}, {"wants": ["Select a valid choice. X is not one of the available choices."]}),
+    ],
+)
+def test_make_refuses_ticks_that_do_not_fit(client, worker, given, said):
+    response = client.post(reverse("referrals:make", args=[factories.spell().person_id]), answers(**given))
+
+    assert errors(response) == said
+    assert Referral.objects.count() == 0
+
+
+def test_make_offers_no_source_that_only_the_product_records(client, worker):
+    form = client.get(reverse("referrals:make", args=[factories.spell().person_id])).context["form"]
+
+    assert "Offered again" not in str(form["source"])

@@ -1,42 +1,14 @@
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import AuditEntry, Case, CustodySpell
+from casework.models import Case, CustodySpell
 from referrals.models import Triage
+from referrals.operations import duty
 from tests import factories
+from tests.referrals.steps import errors, opened, referral
 
 pytestmark = pytest.mark.django_db
-DAY = factories.DAY
-ALTCOURSE = ("ACI", "Altcourse (HMP)")
-
-
-@pytest.fixture
-def worker(client):
-    """A keyworker who has signed in."""
-    made = factories.user(full_name="Kay Worker")
-    client.force_login(made)
-    return made
-
-
-def listed(action):
-    return [entry.detail["people"] for entry in AuditEntry.objects.filter(action=action)]
-
-
-def opened(action):
-    return list(AuditEntry.objects.filter(action=action).values_list("by_id", "person_id"))
-
-
-def referral(days=0, surname="Testerton", **given):
-    """A referral of somebody new, received some days ago."""
-    given.setdefault("spell", factories.spell(factories.person(surname)))
-    return factories.referral(received_on=DAY - timedelta(days=days), **given)
-
-
-def errors(response):
-    return response.context["form"].errors
 
 
 def outcome(**given):
@@ -121,3 +93,28 @@ def test_triage_of_two_clicks_is_done_once(client, worker):
 
     assert codes == [302, 302]
     assert (Triage.objects.count(), Case.objects.count()) == (1, 1)
+
+
+def test_triage_notes_who_does_not_want_to_be_asked_again(client, worker):
+    never, later, taken = referral(), referral(), referral()
+
+    for asked, given in [
+        (never, {"outcome": "DECLINED", "never_again": "on"}),
+        (later, {"outcome": "DECLINED"}),
+        (taken, {"never_again": "on"}),
+    ]:
+        client.post(reverse("referrals:triage", args=[asked.pk]), outcome(**given))
+
+    answers = dict(Triage.objects.values_list("referral", "ask_again"))
+    assert answers == {never.pk: False, later.pk: True, taken.pk: True}
+
+
+def test_triage_keeps_what_was_typed_when_a_colleague_has_it(client, worker):
+    asked = referral()
+    duty.claim(referral=asked, by=factories.user(full_name="Ola First"))
+
+    response = client.post(reverse("referrals:triage", args=[asked.pk]), outcome(needs="My own words"))
+
+    assert "Ola First has this referral since 11:00. Ask for it to be given back" in response.text
+    assert "My own words" in response.text
+    assert Triage.objects.count() == 0

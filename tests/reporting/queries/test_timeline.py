@@ -1,11 +1,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 
 from casework import context
 from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from partners.models import Handover, HandoverMove
+from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
 from tests import factories
 
@@ -233,3 +235,31 @@ def test_event_shows_a_state_it_knows_in_words():
     assert set(movement.TOLD.values()) >= {"Received into prison", "Released", "Died"}
     assert by_name["movement"].title("SOMETHING_NEW", "") == "Something new"
     assert Handover.State.SENT.label.lower() in by_name["handover-move"].title("SENT", "Liverpool DIP")
+
+
+def test_page_tells_what_duty_did(keyworker):
+    stay = factories.spell(received_on=DAY)
+    asked = factories.referral(spell=stay, received_on=DAY, made_at=factories.at(DAY, 9))
+    with time_machine.travel(factories.at(DAY, 10)):
+        duty.claim(referral=asked, by=keyworker)
+        duty.attempt(referral=asked, outcome="LOCKED", on=DAY, note="Staff short", by=keyworker)
+    with time_machine.travel(factories.at(DAY, 11)):
+        duty.hold(referral=asked, reason="COURT", until_on=DAY + timedelta(days=2), by=keyworker)
+    with time_machine.travel(factories.at(DAY, 12)):
+        duty.resume(referral=asked, by=keyworker)
+        triage.record(referral=asked, outcome="DECLINED", needs="Not now", done_on=DAY, by=keyworker)
+    with time_machine.travel(factories.at(DAY + timedelta(days=28))):
+        declined = stay.person.triages.get()
+        offer.answer(triage=declined, answer="NEVER", asked_on=DAY + timedelta(days=28), by=keyworker)
+
+    found = titles(stay.person, keyworker)
+
+    assert found[:-1] == [
+        "Offered again: does not want to be asked again",
+        "Triage: Person declined",
+        "Referral off hold",
+        "Referral on hold until 16 October 2026: at court",
+        "Duty went to see: not unlocked",
+        "Referral taken by duty",
+        "Located in cell A-1-001",
+    ]
