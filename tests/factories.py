@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from casework.access import Role
+from casework.formats import names
 from casework.models import Agency, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
 from interventions.models import Contact, ContactType
 from partners.models import Handover, Pack, Protocol
@@ -60,6 +61,7 @@ def person(surname="Testerton", forenames="Sam", **given):
         forenames=forenames,
         surname_key=given.pop("surname_key", surname.lower()),
         forenames_key=given.pop("forenames_key", forenames.lower()),
+        surname_sound=names.sound(surname),
         **given,
     )
 

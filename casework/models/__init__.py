@@ -5,6 +5,7 @@ from casework.models.assessment import Assessment, OutcomesProfile, Score, Subst
 from casework.models.case import Allocation, Case, CoWorker, JointReview, Strand, Suspension
 from casework.models.consent import Consent
 from casework.models.custody import Alert, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
+from casework.models.merge import PersonMerge
 from casework.models.note import Attachment, Note
 from casework.models.notice import Acknowledgement, KeepApart
 from casework.models.person import FormerNumber, Person
@@ -41,6 +42,7 @@ __all__ = [
     "Note",
     "OutcomesProfile",
     "Person",
+    "PersonMerge",
     "Plan",
     "Prison",
     "RecordAccess",
