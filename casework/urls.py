@@ -1,10 +1,27 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import (
+    agencies,
+    cases,
+    consents,
+    held,
+    merges,
+    people,
+    places,
+    prisons,
+    roll,
+    settings,
+    staff,
+    trail,
+)
 
 app_name = "casework"
 urlpatterns = [
     path("find/", people.find, name="find"),
+    path("merges/", merges.index, name="merges"),
+    path("merges/<int:merge_id>/", merges.show, name="merge"),
+    path("merges/<int:merge_id>/progress/", merges.progress, name="merge_progress"),
+    path("merges/<int:one_id>/<int:other_id>/", merges.compare, name="compare"),
     path("people/<int:person_id>/details/", people.details, name="details"),
     path("people/<int:person_id>/details/edit/", people.edit, name="edit_person"),
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
