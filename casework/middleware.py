@@ -5,6 +5,7 @@ import uuid
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +15,7 @@ from django.utils.http import urlencode
 from casework import audit, context
 
 ACCOUNT_PAGES = "ww_anonymous"
+KIOSK = "/kiosk/"
 
 
 class PrivatePages:
@@ -42,6 +44,8 @@ class Locks:
     def __call__(self, request):
         if request.path.startswith("/health/"):
             return self.get_response(request)
+        if request.path.startswith(KIOSK):
+            request.user = AnonymousUser()  # Whoever may be signed in beside it: a kiosk knows nobody.
         user = request.user if request.user.is_authenticated else None
         token = audit.origin.set((str(uuid.uuid4()), get_adapter(request).get_client_ip(request)))
         try:
@@ -61,7 +65,9 @@ class Locks:
         if user and refused and response.status_code in {403, 404}:
             audit.refused(request, status=response.status_code)
         if response.status_code == 429:
-            audit.account("limited", by=user, user=user, path=request.path)
+            # The rest of a kiosk's address is its key.
+            path = KIOSK if request.path.startswith(KIOSK) else request.path
+            audit.account("limited", by=user, user=user, path=path)
         return response
 
 
@@ -72,7 +78,7 @@ class IdleLock:
     click. Asked once it is known that the sending came from a page of ours, so that nobody else's form can be held and offered.
     """
 
-    OPEN = ("/account/", "/health/", "/static/")
+    OPEN = ("/account/", "/health/", "/static/", KIOSK)
     MOST_HELD = 5
 
     def __init__(self, get_response):

@@ -206,6 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/15m/key",
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
+    "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 

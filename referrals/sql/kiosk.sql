@@ -31,12 +31,13 @@ BEGIN
     END IF;
 END $$;
 
-ALTER FUNCTION ww.kiosk(text) OWNER TO ww_definer;
-ALTER FUNCTION ww.hand_in_slip(text, uuid, text, text, text, date, text, text, text[], boolean) OWNER TO ww_definer;
+-- Before the owner changes: afterwards nobody here may take a right away any more.
 REVOKE ALL ON FUNCTION ww.kiosk(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ww.hand_in_slip(text, uuid, text, text, text, date, text, text, text[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ww.kiosk(text) TO ww_anonymous;
 GRANT EXECUTE ON FUNCTION ww.hand_in_slip(text, uuid, text, text, text, date, text, text, text[], boolean) TO ww_anonymous;
+ALTER FUNCTION ww.kiosk(text) OWNER TO ww_definer;
+ALTER FUNCTION ww.hand_in_slip(text, uuid, text, text, text, date, text, text, text[], boolean) OWNER TO ww_definer;
 GRANT SELECT ON casework_prison, casework_wing TO ww_definer;
 GRANT SELECT, UPDATE (used, last_used_at) ON referrals_kiosklink TO ww_definer;
 GRANT SELECT, INSERT ON referrals_slip TO ww_definer;
