@@ -7,8 +7,8 @@ from referrals.operations import referral
 
 
 @receiver(events.person_merged)
-def move(sender, removed, kept, spells, journal, by, **kwargs):
-    referral.move(removed=removed, kept=kept, spells=spells, journal=journal, by=by)
+def move(sender, removed, kept, spells, journal, at, by, **kwargs):
+    referral.move(removed=removed, kept=kept, spells=spells, journal=journal, at=at, by=by)
 
 
 @receiver(events.person_unmerged)

@@ -30,6 +30,11 @@ class Triage(Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Say what the person needs or, if no case is opened, why."},
     )
+    never_again = forms.BooleanField(
+        label="The person does not want to be asked again",
+        help_text="Only after a no. Otherwise the person is offered again after some weeks.",
+        required=False,
+    )
     substances = forms.CharField(
         label="Which substances?",
         help_text="The main one first. For example: spice, alcohol",
@@ -53,12 +58,14 @@ class Triage(Form):
         self.fields["outcome"].widget.hints = OUTCOME_HINTS
         team = User.objects.visible_to(user).caseworkers()
         self.fields["worker"].queryset = team if allows(user, Permission.ALLOCATE_CASE) else team.filter(pk=user.pk)
-        self.helper.layout = Layout("outcome", "needs", "substances", Row("done_on", "worker"))
+        self.helper.layout = Layout("outcome", "needs", "never_again", "substances", Row("done_on", "worker"))
 
     def clean(self):
-        """A case that is not opened is held by nobody, whatever the list was left at."""
+        """A case that is not opened is held by nobody, whatever the list was left at. Only who declines is asked again or not."""
         if self.cleaned_data.get("outcome") != Outcome.OPEN:
             self.cleaned_data["worker"] = None
+        never = self.cleaned_data.pop("never_again", False)
+        self.cleaned_data["ask_again"] = not (never and self.cleaned_data.get("outcome") == Outcome.DECLINED)
         return self.cleaned_data
 
 

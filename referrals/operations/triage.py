@@ -8,13 +8,19 @@ from casework import audit
 from casework.models import Case, CustodySpell
 from casework.operations import case as cases
 from referrals.models import Referral, Triage
+from referrals.operations import duty
+from referrals.queries import duty as claims
 
 Outcome = Triage.Outcome
 
 
 @transaction.atomic
-def record(*, referral, outcome, done_on, by, substances="", needs="", worker=None):
-    """Answer a referral, once. ``OPEN`` opens a case, held by ``worker`` where one is named. Its repeats are answered with it."""
+def record(*, referral, outcome, done_on, by, substances="", needs="", worker=None, ask_again=True):
+    """Answer a referral, once. ``OPEN`` opens a case, held by ``worker`` where one is named. Its repeats are answered with it.
+
+    Who has claimed it answers it; a colleague's claim stands in the way of everybody else. Claim and hold end with the answer.
+    ``ask_again``: whether somebody who declined may be offered again.
+    """
     spell = _spell_now(referral)
     referral = Referral.objects.select_for_update(of=["self"]).select_related("person", "prison").get(pk=referral.pk)
     done = Triage(
@@ -24,12 +30,14 @@ def record(*, referral, outcome, done_on, by, substances="", needs="", worker=No
         outcome=outcome,
         substances=substances,
         needs=needs,
+        ask_again=ask_again,
         done_on=done_on,
         done_by=by,
         recorded_at=timezone.now(),
     )
     if referral.triaged_at:
         return _the_first(done)
+    _check_claim(referral, by)
     case = Case.objects.open().filter(person=referral.person, prison=referral.prison).first()
     _check_day_done(done)
     _check_outcome(done, case=case, spell=spell)
@@ -40,6 +48,7 @@ def record(*, referral, outcome, done_on, by, substances="", needs="", worker=No
     for answered in [referral, *referral.repeats.filter(triaged_at=None)]:
         answered.triaged_at, answered.case = done.recorded_at, case
         answered.save(update_fields=["triaged_at", "case"])
+    duty.finish(referral=referral, at=done.recorded_at, by=by)
     audit.record(by=by, action="referral.triaged", target=referral, outcome=outcome, case=case)
     return done
 
@@ -63,6 +72,13 @@ def _the_first(second):
         f"{first.done_by} has triaged this referral already: {first.result.lower()}. Your answers were not saved.",
         code="triaged",
     )
+
+
+def _check_claim(referral, by):
+    live = claims.claim(referral, today=timezone.localdate())
+    if live and live.worker_id != by.pk:
+        said = f"{claims.said(live)} Ask for it to be given back, or a manager to take it over."
+        raise ValidationError(said, code="claimed")
 
 
 def _check_day_done(done):

@@ -1,6 +1,8 @@
-"""Rows that fit on one page."""
+"""Rows that fit on one page, in an order of several keys."""
 
 from dataclasses import dataclass
+
+from django.db.models import Q
 
 
 @dataclass
@@ -16,3 +18,15 @@ def of(rows, size):
     found = list(rows[: size + 1])
     more = len(found) > size
     return Page(found[:size], found[size - 1].pk if more else None)
+
+
+def behind(rows, keys, edge, *, reverse=False):
+    """``rows`` ordered by the names in ``keys`` and last by pk; with ``edge``, values of those names, only what stands behind it."""
+    names = [*keys, "pk"]
+    if edge:
+        later, same = Q(), Q()
+        for name, value in zip(names, edge, strict=True):
+            later |= same & Q(**{f"{name}__{'lt' if reverse else 'gt'}": value})
+            same &= Q(**{name: value})
+        rows = rows.filter(later)
+    return rows.order_by(*(f"-{name}" if reverse else name for name in names))

@@ -2,13 +2,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
-from casework.access import Permission, requires
+from casework.access import Permission, allows, requires
 from casework.queries import people
 from referrals.forms import referral as forms
 from referrals.operations import referral as operations
+from referrals.queries import duty, target, waiting
 from referrals.queries import referral as queries
-from referrals.queries import waiting
 from referrals.views import base
 
 
@@ -23,18 +24,20 @@ def list(request, person_id):
 
 @requires(Permission.VIEW_PERSON)
 def show(request, referral_id):
-    referral = base.referral(request, referral_id)
+    referral, today = base.referral(request, referral_id), timezone.localdate()
     header = people.open_record(request, referral.person_id, what="referral")
-    return render(
-        request,
-        "referrals/show.html",
-        {
-            "header": header,
-            "referral": referral,
-            "answer": queries.answer(referral),
-            "due_on": waiting.due_on(referral, referral.prison),
-        },
-    )
+    row = waiting.one(referral, request.user, today=today)
+    context = {
+        "header": header,
+        "referral": referral,
+        "row": row,
+        "answer": queries.answer(referral),
+        "steps": duty.steps(referral, today=today),
+        "may_triage": allows(request.user, Permission.TRIAGE),
+        "may_take_over": allows(request.user, Permission.ALLOCATE_CASE),
+        **queries.ticked(referral),
+    }
+    return render(request, "referrals/show.html", context)
 
 
 @requires(Permission.MAKE_REFERRAL)
@@ -56,4 +59,4 @@ def make(request, person_id):
 def _made(referral):
     if referral.repeat_of:
         return f"Referral recorded. {referral.person.name} waits for triage already, so it is a repeat and not counted again."
-    return f"{referral.person.name} referred. Triage is due by {waiting.due_on(referral, referral.prison):%-d %B %Y}."
+    return f"{referral.person.name} referred. Triage is due by {target.due_on(target.of(referral), referral.prison):%-d %B %Y}."

@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from casework.access import Permission, requires
 from casework.queries import people
@@ -32,7 +33,8 @@ def triage(request, referral_id):
         "header": header,
         "referral": referral,
         "form": form,
-        "due_on": waiting.due_on(referral, referral.prison),
+        "row": waiting.one(referral, request.user, today=timezone.localdate()),
+        **queries.ticked(referral),
     }
     # Somebody else may have been first meanwhile: then his answer is shown, beside what was typed.
     first = queries.answer(base.referral(request, referral_id)) if form.is_bound else None

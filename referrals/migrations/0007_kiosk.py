@@ -9,7 +9,7 @@ ADMINISTRATOR = ("administrator",)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0004_slips")]
+    dependencies = [("referrals", "0006_slips")]
 
     operations = [
         lock("referrals_kiosklink", read=ADMINISTRATOR, insert=ADMINISTRATOR, update=ADMINISTRATOR),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0008_merges"),
-        ("referrals", "0003_restricted_people"),
+        ("referrals", "0005_front_locks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
