@@ -3,8 +3,13 @@
 from django.dispatch import Signal
 
 # Two numbers turned out to be one person. ``removed``, ``kept``: people; ``spells``: key of a spell that was closed because of it
-# → the spell that goes on; ``cases``: keys of cases that were closed because of it; ``by``, ``at``.
+# → the spell that goes on; ``cases``: keys of cases that were closed because of it; ``journal``: every change to a row goes through
+# its ``change``, so that it can be put back; ``by``, ``at``.
 person_merged = Signal()
+
+# They were two people after all. ``removed``, ``kept``: people; ``journal``: puts rows back and checks that nothing contradicts;
+# ``by``, ``at``. Whoever answered ``person_merged`` answers this.
+person_unmerged = Signal()
 
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
@@ -20,6 +21,7 @@ from casework.operations import drafts as operations
 from casework.queries import drafts
 
 ACCOUNT_PAGES = "ww_anonymous"
+KIOSK = "/kiosk/"
 
 
 class PrivatePages:
@@ -48,6 +50,8 @@ class Locks:
     def __call__(self, request):
         if request.path.startswith("/health/"):
             return self.get_response(request)
+        if request.path.startswith(KIOSK):
+            request.user = AnonymousUser()  # Whoever may be signed in beside it: a kiosk knows nobody.
         user = request.user if request.user.is_authenticated else None
         request.asked = drafts.Asked(request)
         origin = audit.origin.set((str(uuid.uuid4()), get_adapter(request).get_client_ip(request)))
@@ -74,7 +78,9 @@ class Locks:
         if user and refused and response.status_code in {403, 404}:
             audit.refused(request, status=response.status_code)
         if response.status_code == 429:
-            audit.account("limited", by=user, user=user, path=request.path)
+            # The rest of a kiosk's address is its key.
+            path = KIOSK if request.path.startswith(KIOSK) else request.path
+            audit.account("limited", by=user, user=user, path=path)
         return response
 
     def _look_after_draft(self, request, user, *, saved):
@@ -94,7 +100,7 @@ class IdleLock:
     (``…/progress/``) is not a click. Keeping a draft is none either, and goes on under the lock: it shows nothing to anybody.
     """
 
-    OPEN = ("/account/", "/health/", "/static/")
+    OPEN = ("/account/", "/health/", "/static/", KIOSK)
 
     def __init__(self, get_response):
         self.get_response = get_response

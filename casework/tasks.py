@@ -4,8 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from casework import context, gateways
-from casework.models import RollImport, User
-from casework.operations import drafts, roll, trail
+from casework.models import PersonMerge, RollImport, User
+from casework.operations import drafts, merging, roll, trail
 
 
 @shared_task
@@ -48,3 +48,31 @@ def import_roll(*, import_id):
 def nudge(import_id):
     """Have a roll taken up at once: somebody waits for it."""
     gateways.nudge(import_roll, import_id=import_id)
+
+
+@shared_task
+def make_waiting_merges():
+    """Queue every merge that was asked for, and every undoing. Runs every five seconds."""
+    with context.acting(User.objects.system()):
+        waiting = list(PersonMerge.objects.waiting().order_by("pk").values_list("pk", flat=True))
+    for merge_id in waiting:
+        make_merge.apply_async(kwargs={"merge_id": merge_id}, expires=60)
+
+
+@shared_task
+def make_merge(*, merge_id):
+    """Make or undo one merge, unless another worker is at it. The attempt is counted, and committed, first."""
+    system = User.objects.system()
+    with context.alone(f"merge {merge_id}") as mine:
+        if not mine:
+            return
+        with context.acting(system):
+            begun = merging.begin(merge_id=merge_id, by=system)
+        if begun:
+            with context.acting(system):
+                merging.proceed(merge_id=merge_id, at=timezone.now(), by=system)
+
+
+def nudge_merge(merge_id):
+    """Have a merge taken up at once: somebody waits for it."""
+    gateways.nudge(make_merge, merge_id=merge_id)

@@ -9,6 +9,7 @@ from casework.views import (
     consents,
     court_dates,
     drafts,
+    merges,
     people,
     places,
     prisons,
@@ -22,6 +23,10 @@ from casework.views import (
 app_name = "casework"
 urlpatterns = [
     path("find/", people.find, name="find"),
+    path("merges/", merges.index, name="merges"),
+    path("merges/<int:merge_id>/", merges.show, name="merge"),
+    path("merges/<int:merge_id>/progress/", merges.progress, name="merge_progress"),
+    path("merges/<int:one_id>/<int:other_id>/", merges.compare, name="compare"),
     path("people/<int:person_id>/details/", people.details, name="details"),
     path("people/<int:person_id>/details/edit/", people.edit, name="edit_person"),
     path("people/<int:person_id>/court-dates/note/", court_dates.note, name="note_court_date"),

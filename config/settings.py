@@ -206,6 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/15m/key",
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
+    "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 
@@ -272,12 +273,18 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_TASK_DEFAULT_QUEUE = "scheduled"
 # Somebody waits for these.
 CELERY_TASK_ROUTES = dict.fromkeys(
-    ["casework.tasks.import_roll", "partners.tasks.build_pack", "reporting.tasks.compute_month"],
+    [
+        "casework.tasks.import_roll",
+        "casework.tasks.make_merge",
+        "partners.tasks.build_pack",
+        "reporting.tasks.compute_month",
+    ],
     {"queue": "interactive"},
 )
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "casework.tasks.seal_audit", "schedule": 5.0},
     "import waiting rolls": {"task": "casework.tasks.import_waiting_rolls", "schedule": 5.0},
+    "make waiting merges": {"task": "casework.tasks.make_waiting_merges", "schedule": 5.0},
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},

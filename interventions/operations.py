@@ -139,11 +139,19 @@ def leave(*, spells, at, by):
 
 
 @transaction.atomic
-def move(*, removed, kept, at, by):
+def move(*, removed, kept, journal, by):
     """Two numbers are one person: what was done with him, and what is planned, moves to the one that is kept."""
-    moved = Contact.objects.filter(person=removed).update(person=kept)
-    Appointment.objects.filter(person=removed).update(person=kept)
+    moved = journal.change(Contact.objects.filter(person=removed), person=kept)
+    moved += journal.change(Appointment.objects.filter(person=removed), person=kept)
     audit.record(by=by, action="session.moved", target=kept, removed=removed.pk, count=moved)
+
+
+@transaction.atomic
+def move_back(*, removed, kept, journal, by):
+    """They are two people after all: what ``move`` changed is put back."""
+    journal.put_back([Contact, Appointment])
+    journal.check([Contact, Appointment], [removed, kept])
+    audit.record(by=by, action="session.moved_back", target=removed, kept=kept.pk)
 
 
 def _spell_at(person, at, worker):

@@ -7,8 +7,13 @@ from interventions import operations
 
 
 @receiver(events.person_merged)
-def move(sender, removed, kept, at, by, **kwargs):
-    operations.move(removed=removed, kept=kept, at=at, by=by)
+def move(sender, removed, kept, journal, by, **kwargs):
+    operations.move(removed=removed, kept=kept, journal=journal, by=by)
+
+
+@receiver(events.person_unmerged)
+def move_back(sender, removed, kept, journal, by, **kwargs):
+    operations.move_back(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.spells_ended)

@@ -7,5 +7,10 @@ from partners.operations import handovers
 
 
 @receiver(events.person_merged)
-def move(sender, removed, kept, at, by, **kwargs):
-    handovers.move(removed=removed, kept=kept, at=at, by=by)
+def move(sender, removed, kept, journal, by, **kwargs):
+    handovers.move(removed=removed, kept=kept, journal=journal, by=by)
+
+
+@receiver(events.person_unmerged)
+def move_back(sender, removed, kept, journal, by, **kwargs):
+    handovers.move_back(removed=removed, kept=kept, journal=journal, by=by)

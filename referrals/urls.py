@@ -1,6 +1,6 @@
 from django.urls import path
 
-from referrals.views import duty, offer, referral, source, triage, waiting
+from referrals.views import duty, kiosk, offer, referral, source, triage, waiting
 
 app_name = "referrals"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("referrals/offers/<int:triage_id>/", offer.offer, name="offer"),
     path("people/<int:person_id>/referrals/", referral.list, name="list"),
     path("people/<int:person_id>/refer/", referral.make, name="make"),
+    path("kiosk/<str:token>/", kiosk.hand_in, name="kiosk"),
+    path("settings/kiosks/", kiosk.index, name="kiosks"),
+    path("settings/kiosks/issue/", kiosk.issue, name="issue_kiosk"),
+    path("settings/kiosks/<int:link_id>/revoke/", kiosk.revoke, name="revoke_kiosk"),
     path("settings/sources/", source.index, {"sort": source.SOURCES}, name="sources"),
     path("settings/sources/add/", source.add, {"sort": source.SOURCES}, name="add_source"),
     path("settings/sources/<int:entry_id>/", source.change, {"sort": source.SOURCES}, name="change_source"),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from casework.access import Role
-from casework.formats import instruments, outcomes_profile, questions, reference
+from casework.formats import instruments, names, outcomes_profile, questions, reference
 from casework.models import (
     Agency,
     Alert,
@@ -76,6 +76,7 @@ def person(surname="Testerton", forenames="Sam", **given):
         forenames=forenames,
         surname_key=given.pop("surname_key", surname.lower()),
         forenames_key=given.pop("forenames_key", forenames.lower()),
+        surname_sound=names.sound(surname),
         **given,
     )
 

@@ -11,6 +11,8 @@ MacHin is not.
 import re
 import unicodedata
 
+import jellyfish
+
 APOSTROPHES = "'’‘ʼ`´"
 SUFFIXES = {"ii": "II", "iii": "III", "iv": "IV"}
 # Small only in front of another word of the surname: "de Souza", but "Van" as the whole of a name.
@@ -23,6 +25,7 @@ FORENAME_PARTICLES = frozenset({"da", "das", "de", "del", "do", "dos"})
 LONG_PREFIXES = frozenset({"da", "dall", "de", "dell", "la"})
 
 _GAP = re.compile(r"([\s\-‐‑–.,/()]+)")
+_PARTS = re.compile(rf"[\s\-‐‑–.,/(){APOSTROPHES}]+")
 # What has no decomposition into a plain letter and a mark.
 _PLAIN = str.maketrans(
     {
@@ -62,6 +65,25 @@ def fold(text):
     return "".join(character for character in plain if character.isalnum())
 
 
+def sound(text):
+    """How a name is heard, as a key: Smith and Smyth, Steven and Stephen have the same. Empty for a name without letters."""
+    return jellyfish.metaphone(fold(text)).replace(" ", "")[:40]
+
+
+def keys(surname, forenames):
+    """What the record of a person keeps to be found by, field → value."""
+    return {
+        "surname_key": fold(surname)[:80],
+        "forenames_key": fold(forenames)[:100],
+        "surname_sound": sound(surname),
+    }
+
+
+def parts(*names):
+    """Each single part of these names, folded: ``Sam``, ``Smith-Jones`` → sam, smith, jones."""
+    return [part for part in (fold(part) for name in names for part in _PARTS.split(name)) if part]
+
+
 def search_keys(*names):
     """Everything one may begin to type to find these names, folded, sorted, each once.
 
@@ -70,8 +92,8 @@ def search_keys(*names):
     """
     keys = set()
     for name in names:
-        parts = [fold(part) for part in re.split(rf"[\s\-‐‑–.,/(){APOSTROPHES}]+", name)]
-        keys.update("".join(parts[start:]) for start in range(len(parts)))
+        folded = parts(name)
+        keys.update("".join(folded[start:]) for start in range(len(folded)))
     return sorted(keys - {""})
 
 

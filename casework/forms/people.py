@@ -12,7 +12,8 @@ class Find(Form):
 
     text = forms.CharField(
         label="Name or prison number",
-        help_text="The beginning is enough, and names may come in any order: “O’Brien”, “sean obr”, or A1234BC.",
+        help_text="The beginning is enough, and names may come in any order: “O’Brien”, “sean obr”, or A1234BC."
+        " A date of birth helps where the spelling is not sure: “smyth 4/3/1985”.",
         max_length=80,
         widget=forms.TextInput(
             attrs={"class": "govuk-!-width-two-thirds", "autocomplete": "off", "spellcheck": "false"}

@@ -6,6 +6,7 @@ from casework.models.case import Allocation, Case, CoWorker, JointReview, Strand
 from casework.models.consent import Consent
 from casework.models.custody import Alert, CourtDate, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
 from casework.models.draft import Draft
+from casework.models.merge import PersonMerge
 from casework.models.note import Attachment, Note
 from casework.models.notice import Acknowledgement, KeepApart
 from casework.models.person import FormerNumber, Person
@@ -44,6 +45,7 @@ __all__ = [
     "Note",
     "OutcomesProfile",
     "Person",
+    "PersonMerge",
     "Plan",
     "Prison",
     "RecordAccess",

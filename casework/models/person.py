@@ -38,6 +38,7 @@ class Person(Versioned):
     forenames = models.CharField(max_length=80)
     surname_key = models.CharField(max_length=80, db_collation="C")
     forenames_key = models.CharField(max_length=100, db_collation="C")
+    surname_sound = models.CharField(max_length=40, blank=True, default="", db_collation="C")
     date_of_birth = models.DateField(null=True, blank=True)
     sex = models.CharField(max_length=2, choices=Sex, default=Sex.NOT_KNOWN)
     ethnicity = models.CharField(max_length=60, blank=True)
@@ -59,6 +60,8 @@ class Person(Versioned):
             GinIndex(fields=["prison_ids"], name="person_prisons"),
             models.Index(fields=["surname_key", "forenames_key"], name="person_surname"),
             models.Index(fields=["forenames_key"], name="person_forenames"),
+            models.Index(fields=["surname_sound"], name="person_sound"),
+            models.Index(fields=["date_of_birth"], name="person_birth"),
         ]
 
     def __str__(self):

@@ -24,8 +24,7 @@ def edit(*, person, version, by, surname, forenames, date_of_birth, sex, ethnici
     wanted = {
         "surname": names.surname(surname),
         "forenames": names.forenames(forenames),
-        "surname_key": names.fold(surname),
-        "forenames_key": names.fold(forenames),
+        **names.keys(surname, forenames),
         "date_of_birth": date_of_birth,
         "sex": sex,
         "ethnicity": ethnicity,
@@ -40,9 +39,8 @@ def edit(*, person, version, by, surname, forenames, date_of_birth, sex, ethnici
         setattr(person, name, wanted[name])
     person.full_clean()
     person.save(update_fields=[*changed, "version"])
-    audit.record(
-        by=by, action="person.edited", target=person, changed=[name for name in changed if not name.endswith("_key")]
-    )
+    told = [name for name in changed if not name.endswith(("_key", "_sound"))]
+    audit.record(by=by, action="person.edited", target=person, changed=told)
     return person
 
 

@@ -157,7 +157,7 @@ def _import(row, at):
     joined = [[removed.number, kept.number] for removed, kept in known.joined]
     if joined:
         for removed, kept in known.joined:
-            person.merge(removed=removed, kept=kept, at=at, by=row.uploaded_by)
+            person.merge(removed=removed, kept=kept, at=at, by=row.uploaded_by, prison=prison)
         known = Known(found, prison, lock=True)
     plan = roll_plan.Plan(found, known, by=row.uploaded_by, at=at)
     _write(plan)

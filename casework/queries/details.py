@@ -31,7 +31,9 @@ class Details:
 def details(person, user, *, today):
     """Everything on the details page of ``person`` that ``user`` may see, in ten queries at most."""
     return Details(
-        former_numbers=list(FormerNumber.objects.filter(person=person).order_by("-since")),
+        former_numbers=list(
+            FormerNumber.objects.filter(person=person).exclude(number=person.number).order_by("-since")
+        ),
         pnc=Police(person.pnc, numbers.pnc(person.pnc, today=today).valid),
         cro=Police(person.cro, numbers.cro(person.cro).valid),
         ethnicity=reference.ethnicities().get(person.ethnicity, person.ethnicity),

@@ -79,7 +79,7 @@ class Asked:
     @cached_property
     def offered(self):
         """The drafts of this page, newest first, when it is opened."""
-        if self.request.method != "GET":
+        if self.request.method != "GET" or not self.request.user.is_authenticated:
             return []
         return list(Draft.objects.visible_to(self.request.user).of_page(self.path)[:OFFERED])
 

@@ -58,7 +58,7 @@ def by_name(user, text, *, after=None):
     if after and (edge := people.filter(pk=after).values("surname_key", "forenames_key", "pk").first()):
         found = found.filter(_behind(**edge))
     found = list(found.order_by("surname_key", "forenames_key", "pk")[: PAGE + 1])
-    return Page(_rows(user, found[:PAGE]), len(found) > PAGE)
+    return Page(rows(user, found[:PAGE]), len(found) > PAGE)
 
 
 def _beginnings(words):
@@ -104,7 +104,7 @@ def _behind(surname_key, forenames_key, pk):
     return Q(surname_key__gte=surname_key) & (Q(surname_key__gt=surname_key) | later)
 
 
-def _rows(user, people):
+def rows(user, people):
     """The lines for ``people``: four queries, however many they are."""
     keys = [person.pk for person in people]
     spells = CustodySpell.objects.visible_to(user).filter(person__in=keys).order_by("received_on", "pk")
@@ -114,8 +114,8 @@ def _rows(user, people):
     cases = {case.person_id: case for case in Case.objects.visible_to(user).open().filter(person__in=keys)}
     held = Allocation.objects.filter(case__in=[case.pk for case in cases.values()], until_at=None)
     workers = {allocation.case_id: allocation.worker for allocation in held.select_related("worker")}
-    rows = []
+    lines = []
     for person in people:
         spell, case = spells.get(person.pk), cases.get(person.pk)
-        rows.append(Found(person, spell, spell and places.get(spell.pk), case, case and workers.get(case.pk)))
-    return rows
+        lines.append(Found(person, spell, spell and places.get(spell.pk), case, case and workers.get(case.pk)))
+    return lines

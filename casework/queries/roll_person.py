@@ -5,7 +5,7 @@ from casework.models import Person
 
 LENGTHS = {"surname": 60, "forenames": 80, "ethnicity": 60, "pnc": 16, "cro": 16}
 FIELDS = ["surname", "forenames", "date_of_birth", "sex", "ethnicity", "pnc", "cro"]
-WRITTEN = [*FIELDS, "surname_key", "forenames_key", "roll_values", "prison_ids", "version"]
+WRITTEN = [*FIELDS, "surname_key", "forenames_key", "surname_sound", "roll_values", "prison_ids", "version"]
 
 
 def make(row, covers, prison):
@@ -33,8 +33,8 @@ def merge(person, row, covers):
             taken.append(field)
         else:
             kept.append(field)
-    person.surname_key = names.fold(person.surname)[:80]
-    person.forenames_key = names.fold(person.forenames)[:100]
+    for field, value in names.keys(person.surname, person.forenames).items():
+        setattr(person, field, value)
     person.version += bool(taken)
     changed = bool(taken) or told != person.roll_values
     person.roll_values = told

@@ -11,10 +11,11 @@ from casework import audit
 from casework.access import Permission, allows, requires
 from casework.forms import people as forms
 from casework.operations import details as operations
-from casework.queries import alerts, finder, people
+from casework.queries import alerts, finder, people, similar
 from casework.queries import details as queries
 
 KEPT = 5
+MERGE = Permission.MERGE_PEOPLE
 
 
 @requires(Permission.VIEW_PERSON)
@@ -24,17 +25,23 @@ def find(request):
         return _answer(request, form.cleaned_data["text"])
     if request.method == "GET" and (key := request.GET.get("search")):
         return _results(request, key, request.GET.get("after", ""))
-    return render(request, "casework/find.html", {"form": form})
+    return render(request, "casework/find.html", {"form": form, "may_merge": allows(request.user, MERGE)})
 
 
 def _results(request, key, after):
     text = request.session.get("searches", {}).get(key, "")
-    page = finder.by_name(request.user, text, after=int(after) if after.isdecimal() else None)
-    audit.listed(request, "people", page.people)
+    sought = similar.read(text)
+    name = " ".join(sought.words) if sought.born else text
+    page = finder.by_name(request.user, name, after=int(after) if after.isdecimal() else None)
+    near = [] if after else similar.people(request.user, sought, apart_from=page.people)
+    shown = {*page.people, *(row.person.pk for row in near)}
+    audit.listed(request, "people", shown)
     context = {
+        "near": near,
+        "may_merge": allows(request.user, MERGE),
         "form": forms.Find(initial={"text": text}),
         "page": page,
-        "marks": alerts.marks(request.user, page.people),
+        "marks": alerts.marks(request.user, shown),
         "size": finder.PAGE,
         "forgotten": not text,
         "first": f"?{urlencode({'search': key})}" if after else "",

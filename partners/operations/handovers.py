@@ -179,10 +179,18 @@ def query(*, handover, words, by, at=None):
 
 
 @transaction.atomic
-def move(*, removed, kept, at, by):
+def move(*, removed, kept, journal, by):
     """Two numbers are one person: his handovers move to the one that is kept. Packs that were built stay as they were sent."""
-    moved = Handover.objects.filter(person=removed).update(person=kept)
+    moved = journal.change(Handover.objects.filter(person=removed), person=kept)
     audit.record(by=by, action="handover.moved", target=kept, removed=removed.pk, count=moved)
+
+
+@transaction.atomic
+def move_back(*, removed, kept, journal, by):
+    """They are two people after all: what ``move`` changed is put back."""
+    journal.put_back([Handover])
+    journal.check([Handover], [removed, kept])
+    audit.record(by=by, action="handover.moved_back", target=removed, kept=kept.pk)
 
 
 def _refused(case):

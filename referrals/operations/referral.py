@@ -4,11 +4,14 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from casework import audit
 from casework.models import CustodySpell, Location
-from referrals.models import Attempt, Claim, Hold, Offer, Referral, Sign, Source, Triage, Want
+from referrals.models import Attempt, Claim, Hold, Offer, Referral, Sign, Slip, Source, Triage, Want
+
+MOVING = [Referral, Triage, Claim, Attempt, Hold, Offer, Slip]
 
 
 @transaction.atomic
@@ -89,23 +92,30 @@ def close_unseen(*, spells, at, by):
 
 
 @transaction.atomic
-def move(*, removed, kept, spells, at, by):
+def move(*, removed, kept, spells, journal, at, by):
     """Two numbers are one person: referrals move to the one that is kept, and of two that wait the later repeats the first."""
     waiting = Referral.objects.filter(person__in=[removed, kept], triaged_at=None, repeat_of=None).select_for_update()
     first = {}
     for referral in waiting.order_by("received_on", "pk"):
         if (earlier := first.setdefault(referral.prison_id, referral)) != referral:
-            referral.repeats.update(repeat_of=earlier)
-            referral.repeat_of = earlier
-            referral.save(update_fields=["repeat_of"])
-            Claim.objects.filter(referral=referral, until_at=None).update(until_at=at, ended_by=by)
-            Hold.objects.filter(referral=referral, lifted_at=None).update(lifted_at=at, lifted_by=by)
+            repeats = Referral.objects.filter(Q(pk=referral.pk) | Q(repeat_of=referral))
+            journal.change(repeats, repeat_of=earlier)
+            journal.change(Claim.objects.filter(referral=referral, until_at=None), until_at=at, ended_by=by)
+            journal.change(Hold.objects.filter(referral=referral, lifted_at=None), lifted_at=at, lifted_by=by)
     for closed, goes_on in spells.items():
-        Referral.objects.filter(spell=closed, triaged_at=None).update(spell=goes_on)
-    moved = Referral.objects.filter(person=removed).update(person=kept)
-    for model in (Triage, Claim, Attempt, Hold, Offer):
-        model.objects.filter(person=removed).update(person=kept)
+        journal.change(Referral.objects.filter(spell=closed, triaged_at=None), spell=goes_on)
+    moved = journal.change(Referral.objects.filter(person=removed), person=kept)
+    for model in MOVING[1:]:
+        journal.change(model.objects.filter(person=removed), person=kept)
     audit.record(by=by, action="referral.moved", target=kept, removed=removed.pk, count=moved)
+
+
+@transaction.atomic
+def move_back(*, removed, kept, journal, by):
+    """They are two people after all: what ``move`` changed is put back."""
+    journal.put_back(MOVING)
+    journal.check(MOVING, [removed, kept])
+    audit.record(by=by, action="referral.moved_back", target=removed, kept=kept.pk)
 
 
 def _spell_on_roll(person, by):

@@ -79,8 +79,7 @@ def person(world, day):
     return world.add(
         Person,
         number=number(world),
-        surname_key=names.fold(surname),
-        forenames_key=names.fold(forenames),
+        **names.keys(surname, forenames),
         prison_ids=[world.prison.pk],
         roll_values={**shown, "date_of_birth": born.isoformat(), "sex": str(Person.Sex.MALE)},
         **shown,

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -11,12 +12,19 @@ from casework.models import (
     AuditEntry,
     Case,
     Consent,
+    CoWorker,
     CustodySpell,
     FormerNumber,
     KeepApart,
+    LegalStatus,
     Location,
+    Note,
     Person,
+    PersonMerge,
+    Restriction,
+    Strand,
     SubstanceUse,
+    Suspension,
 )
 from casework.operations import person
 from interventions.models import Contact
@@ -25,6 +33,7 @@ from referrals.models import Referral, Triage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+OURS = {"casework", "referrals", "interventions", "partners"}
 
 
 @pytest.fixture
@@ -282,3 +291,188 @@ def test_merge_refuses_what_is_one_already(removed, kept):
 
     with pytest.raises(ValidationError, match="one already"):
         merge(removed, kept)
+
+
+# Undoing
+
+
+def merged(removed, kept):
+    merge(removed, kept)
+    return PersonMerge.objects.get(removed=removed)
+
+
+def unmerge(row):
+    person.unmerge(asked=row, at=factories.at(hour=12), by=factories.user())
+
+
+def everything():
+    """Every row that belongs to somebody, as it stands."""
+    models = [model for model in apps.get_models() if model._meta.app_label in OURS and model is not AuditEntry]
+    models = [model for model in models if any(f.name in {"person", "spell", "case"} for f in model._meta.fields)]
+    rows = {(model.__name__, row["id"]): row for model in models for row in model.objects.values()}
+    return {key: row for key, row in rows.items() if key[0] != "FormerNumber"}
+
+
+def full(of, prison_day=factories.DAY):
+    """Somebody with a row of everything that a merge has a rule for."""
+    spell = factories.spell(of)
+    LegalStatus.objects.create(spell=spell, prison=spell.prison, status="REMAND", from_at=factories.at())
+    case = factories.case(spell=spell, worker=factories.user(), opened_on=prison_day)
+    worker = factories.user()
+    given = {"person": of, "prison": spell.prison}
+    CoWorker.objects.create(case=case, worker=worker, from_at=factories.at(), made_by=worker, **given)
+    Suspension.objects.create(
+        case=case, reason="COURT", from_on=prison_day, made_by=worker, made_at=factories.at(), **given
+    )
+    said = {"said_by": "Nurse", "said_on": prison_day, "recorded_by": worker, "recorded_at": factories.at()}
+    Strand.objects.create(case=case, kind="DETOX", started_on=prison_day, **said, **given)
+    Alert.objects.create(kind="H", code="HA", from_at=factories.at(), **given)
+    factories.consent(of)
+    Restriction.objects.create(number=of.number, kind="OTHER", made_at=factories.at(), made_by=worker, **given)
+    other = factories.person(number=f"B{of.number[1:]}")
+    first, second = sorted([of, other], key=lambda each: each.pk)
+    given["person"] = first
+    KeepApart.objects.create(
+        other=second,
+        scope="CELL",
+        reason="OTHER",
+        said_by="Wing",
+        from_on=prison_day,
+        recorded_by=worker,
+        recorded_at=factories.at(),
+        **given,
+    )
+    factories.referral(spell=spell)
+    factories.contact(case)
+    factories.handover(case, consent=Consent.objects.get(person=of))
+    Note.objects.create(person=of, prison=spell.prison, case=case, text="Said so", **written(worker))
+    return case
+
+
+def written(worker):
+    return {"written_by": worker, "written_at": factories.at()}
+
+
+def test_unmerge_puts_back_every_row_that_the_merge_moved(removed, kept):
+    full(removed, factories.DAY - timedelta(days=5))
+    full(kept)
+    before = everything()
+
+    row = merged(removed, kept)
+    assert {r["person_id"] for key, r in everything().items() if "person_id" in r and key[0] == "Case"} == {kept.pk}
+    unmerge(row)
+
+    assert everything() == before
+    row.refresh_from_db()
+    removed.refresh_from_db()
+    assert (row.state, removed.merged_into, removed.number) == ("UNDONE", None, "A0001BA")
+    assert AuditEntry.objects.filter(kind="OPERATION", action__endswith="moved_back").count() == 3
+
+
+def test_unmerge_gives_each_record_its_prisons_again_and_the_former_number_back(removed, kept):
+    other = factories.prison("ACI", "Altcourse (HMP)")
+    Person.objects.filter(pk=removed.pk).update(prison_ids=[other.pk])
+
+    unmerge(merged(removed, kept))
+
+    removed.refresh_from_db()
+    kept.refresh_from_db()
+    assert (removed.prison_ids, kept.prison_ids) == ([other.pk], [factories.prison().pk])
+    assert FormerNumber.objects.get().person == removed
+
+
+def test_merge_after_an_undoing_is_a_merge_again(removed, kept):
+    unmerge(merged(removed, kept))
+
+    merge(removed, kept)
+
+    assert removed.merged_into == kept
+    assert FormerNumber.objects.get().person == kept
+    assert list(PersonMerge.objects.order_by("pk").values_list("state", flat=True)) == ["UNDONE", "DONE"]
+
+
+def test_unmerge_leaves_what_was_recorded_since_with_the_number_that_was_kept(removed, kept):
+    factories.spell(kept)
+    row = merged(removed, kept)
+    since = Alert.objects.create(person=kept, prison=factories.prison(), kind="H", code="HA", from_at=factories.at())
+
+    unmerge(row)
+
+    since.refresh_from_db()
+    assert since.person == kept
+
+
+def test_unmerge_refuses_where_work_since_hangs_on_what_goes_back(removed, kept):
+    factories.spell(removed)
+    row = merged(removed, kept)
+    factories.case(spell=CustodySpell.objects.get())
+
+    with pytest.raises(ValidationError, match="Work has gone on since the merge, so it cannot be undone: 1 case."):
+        unmerge(row)
+
+
+def test_unmerge_refuses_where_a_row_that_the_merge_changed_was_changed_since(removed, kept):
+    factories.case(removed, opened_on=factories.DAY - timedelta(days=5))
+    younger = factories.case(kept)
+    row = merged(removed, kept)
+    Case.objects.filter(pk=younger.pk).update(close_reason="COMPLETED")
+
+    with pytest.raises(ValidationError, match="cannot be undone: 1 case changed."):
+        unmerge(row)
+
+
+def test_unmerge_refuses_after_a_further_merge(removed, kept):
+    row = merged(removed, kept)
+    third = factories.person(number="A0003BA")
+    merge(kept, third)
+
+    with pytest.raises(ValidationError, match="Undo that merge first"):
+        unmerge(row)
+
+
+def test_merge_moves_a_row_of_every_model_of_casework(removed, kept):
+    """A new model whose rows belong to a person is moved without being named anywhere."""
+    models = {model.__name__ for model in person._moving()}
+
+    assert models >= {"Note", "Assessment", "Score", "Plan", "Goal", "Action", "Attachment", "RecordAccess", "Strand"}
+
+
+def test_merge_takes_an_open_clinical_strand_along_to_the_case_that_goes_on(removed, kept):
+    older = factories.case(removed, opened_on=factories.DAY - timedelta(days=5))
+    younger = factories.case(kept)
+    strand = Strand.objects.create(
+        case=younger,
+        person=kept,
+        prison=younger.prison,
+        kind="MAINTENANCE",
+        started_on=factories.DAY,
+        said_by="Nurse",
+        said_on=factories.DAY,
+        recorded_by=younger.opened_by,
+        recorded_at=factories.at(),
+    )
+
+    merge(removed, kept)
+
+    strand.refresh_from_db()
+    assert (strand.case, strand.ended_on) == (older, None)
+
+
+def test_merge_of_two_who_are_kept_apart_ends_that(removed, kept):
+    worker = factories.user()
+    row = KeepApart.objects.create(
+        person=removed,
+        other=kept,
+        prison=factories.prison(),
+        scope="CELL",
+        reason="OTHER",
+        said_by="Wing",
+        from_on=factories.DAY,
+        recorded_by=worker,
+        recorded_at=factories.at(),
+    )
+
+    merge(removed, kept)
+
+    row.refresh_from_db()
+    assert (row.ended_on, row.person) == (factories.DAY, removed)

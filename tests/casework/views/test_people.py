@@ -185,7 +185,7 @@ def test_find_asks_the_same_number_of_queries(client, keyworker, django_assert_n
         factories.case(person("Test"), worker=keyworker)
     page = find(client, "test").request["QUERY_STRING"]
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(23):
         client.get(f"{FIND}?{page}")
 
 
