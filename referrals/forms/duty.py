@@ -9,6 +9,7 @@ from referrals.models import Hold as Rest
 
 
 class Attempt(OnceForm):
+    called = "Went to see"
     outcome = forms.ChoiceField(label="Was the person seen?", choices=Visit.Outcome.choices, widget=forms.RadioSelect)
     on = forms.DateField(label="When did you go?", help_text="For example, 27/3/2026", initial=timezone.localdate)
     note = forms.CharField(
@@ -22,6 +23,7 @@ class Attempt(OnceForm):
 
 
 class Hold(OnceForm):
+    called = "On hold"
     save_text = "Put it on hold"
 
     reason = forms.ChoiceField(label="Why does it rest?", choices=Rest.Reason.choices, widget=forms.RadioSelect)

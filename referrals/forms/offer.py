@@ -10,6 +10,7 @@ from referrals.queries import referral as referrals
 
 
 class Answer(OnceForm):
+    called = "Offer again"
     answer = forms.ChoiceField(
         label="What does the person say?", choices=Offer.Answer.choices, widget=forms.RadioSelect
     )

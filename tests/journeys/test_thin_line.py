@@ -145,13 +145,22 @@ def refuse_another_persons_number(page):
 
 def acknowledge(page):
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Coming to us").click()
-    page.get_by_role("link", name=re.compile("O'Sampleson")).click()
+    turn_to(page, re.compile("O'Sampleson"))
     with page.expect_download() as download:
         page.get_by_role("link", name="Download it").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.get_by_role("main")).to_contain_text("Acknowledged")
     return page.url
+
+
+def turn_to(page, name):
+    """Follow the link with this name, on whichever page of the list it stands."""
+    expect(page.get_by_role("table")).to_be_visible()
+    while not page.get_by_role("link", name=name).count():
+        with page.expect_navigation():
+            page.get_by_role("link", name="More", exact=True).click()
+    page.get_by_role("link", name=name).click()
 
 
 def timeline(page):
