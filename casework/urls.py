@@ -1,6 +1,20 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import (
+    agencies,
+    allocation,
+    cases,
+    consents,
+    held,
+    people,
+    places,
+    prisons,
+    roll,
+    settings,
+    staff,
+    strands,
+    trail,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -12,7 +26,18 @@ urlpatterns = [
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
     path("caseload/", cases.show, name="caseload"),
     path("people/<int:person_id>/case/open/", cases.open, name="open_case"),
-    path("cases/<int:case_id>/allocate/", cases.allocate, name="allocate"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/suspend/", cases.suspend, name="suspend"),
+    path("suspensions/<int:suspension_id>/end/", cases.resume, name="resume"),
+    path("cases/<int:case_id>/closing/", cases.begin_closing, name="begin_closing"),
+    path("cases/<int:case_id>/keep-open/", cases.keep_open, name="keep_open"),
+    path("cases/<int:case_id>/allocate/", allocation.allocate, name="allocate"),
+    path("cases/<int:case_id>/co-workers/add/", allocation.add_co_worker, name="add_co_worker"),
+    path("co-workers/<int:co_worker_id>/end/", allocation.end_co_worker, name="end_co_worker"),
+    path("caseload/reallocate/<int:worker_id>/", allocation.reallocate, name="reallocate"),
+    path("cases/<int:case_id>/strands/start/", strands.start, name="start_strand"),
+    path("strands/<int:strand_id>/end/", strands.end, name="end_strand"),
+    path("strands/<int:strand_id>/review/", strands.review, name="review_strand"),
     path("cases/<int:case_id>/close/", cases.close, name="close_case"),
     path("held/", held.show, name="held"),
     path("roll/", roll.rolls, name="rolls"),

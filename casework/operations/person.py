@@ -5,7 +5,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit, events
-from casework.models import Alert, Allocation, Case, Consent, CustodySpell, FormerNumber, LegalStatus, Location, Person
+from casework.models import (
+    Alert,
+    Allocation,
+    Case,
+    Consent,
+    CoWorker,
+    CustodySpell,
+    FormerNumber,
+    JointReview,
+    LegalStatus,
+    Location,
+    Person,
+    Strand,
+    Suspension,
+)
 
 MERGED = "Recorded under another number"
 
@@ -63,12 +77,31 @@ def _move_cases(removed, kept, spells, at, by):
         case.save(update_fields=["closed_on", "close_reason", "closed_by"])
         closed.append(case.pk)
     Allocation.objects.filter(case__in=closed, until_at=None).update(until_at=at)
+    _move_work(removed, kept, closed, first, at, by)
     for case in first.values():
         if case.spell_id in spells:
             case.spell = spells[case.spell_id]
             case.save(update_fields=["spell"])
     Case.objects.filter(person=removed).update(person=kept)
     return closed
+
+
+def _move_work(removed, kept, closed, going_on, at, by):
+    """Move what belongs to cases. A strand of a closed case goes on in the one that stays open, unless that has such a strand."""
+    day = timezone.localdate(at)
+    CoWorker.objects.filter(case__in=closed, until_at=None).update(until_at=at, ended_by=by)
+    for suspension in Suspension.objects.filter(case__in=closed, until_on=None):
+        suspension.until_on, suspension.ended_by = max(day, suspension.from_on), by
+        suspension.save(update_fields=["until_on", "ended_by"])
+    for strand in Strand.objects.filter(case__in=closed, ended_on=None):
+        case = going_on[strand.prison_id]
+        if case.strands.filter(kind=strand.kind, ended_on=None).exists():
+            strand.ended_on, strand.end_why, strand.ended_by = max(day, strand.started_on), MERGED, by
+        else:
+            strand.case = case
+        strand.save(update_fields=["case", "ended_on", "end_why", "ended_by"])
+    for model in (CoWorker, Suspension, Strand, JointReview):
+        model.objects.filter(person=removed).update(person=kept)
 
 
 def _move_alerts(removed, kept, at):

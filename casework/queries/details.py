@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from casework.formats import numbers, reference
 from casework.models import Alert, Case, CustodySpell, FormerNumber
+from casework.queries.cases import staged
 
 SECURITY = "D"  # not even shown: "do not share with offender" and the like stay where they came from
 
@@ -67,6 +68,6 @@ def _alerts(person, user):
 
 
 def _cases(person, user):
-    people = ["opened_by", "closed_by"]
-    cases = Case.objects.visible_to(user).filter(person=person).select_related(*people)
+    people = ["opened_by", "closed_by", "previous"]
+    cases = staged(Case.objects.visible_to(user).filter(person=person)).select_related(*people)
     return list(cases.prefetch_related("allocations__worker"))

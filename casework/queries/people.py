@@ -8,6 +8,7 @@ from django.utils import timezone
 from casework import audit
 from casework.formats import reference
 from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
+from casework.queries.cases import staged
 
 
 @dataclass
@@ -49,7 +50,7 @@ def header(person, user):
     releases = (
         ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=spell) if spell else ReleaseDate.objects.none()
     )
-    case = Case.objects.visible_to(user).open().filter(person=person).first()
+    case = staged(Case.objects.visible_to(user).open()).filter(person=person).first()
     allocation = case and case.allocations.filter(until_at=None).select_related("worker").first()
     return Header(
         person=person,
