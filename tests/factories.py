@@ -6,7 +6,22 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import Agency, Allocation, Case, Consent, CustodySpell, Location, Person, Prison, User, Wing
+from casework.models import (
+    Agency,
+    Allocation,
+    Case,
+    Consent,
+    CoWorker,
+    CustodySpell,
+    JointReview,
+    Location,
+    Person,
+    Prison,
+    Strand,
+    Suspension,
+    User,
+    Wing,
+)
 from interventions.models import Contact, ContactType
 from partners.models import Handover, Pack, Protocol
 from partners.queries import handovers, packs
@@ -107,6 +122,51 @@ def case(of=None, worker=None, **given):
     if worker:
         Allocation.objects.create(case=made, prison=made.prison, worker=worker, from_at=at(), made_by=worker)
     return made
+
+
+def suspension(of=None, **given):
+    """A case that rests, open unless told otherwise."""
+    of = of or case()
+    given.setdefault("reason", Suspension.Reason.SEGREGATION)
+    given.setdefault("from_on", of.opened_on)
+    given.setdefault("made_by", of.opened_by)
+    given.setdefault("made_at", at())
+    return Suspension.objects.create(case=of, person=of.person, prison=of.prison, **given)
+
+
+def strand(of=None, **given):
+    """A clinical strand of a case, as a nurse told it, unless told otherwise."""
+    of = of or case()
+    given.setdefault("kind", Strand.Kind.STABILISATION)
+    given.setdefault("started_on", of.opened_on)
+    if given["kind"] in Strand.CLINICAL:
+        given = {"said_by": "Nurse A. Sample, IDTS", "said_on": given["started_on"], **given}
+    given.setdefault("recorded_by", of.opened_by)
+    given.setdefault("recorded_at", at())
+    return Strand.objects.create(case=of, person=of.person, prison=of.prison, **given)
+
+
+def joint_review(of=None, **given):
+    of = of or strand()
+    given.setdefault("done_on", of.started_on)
+    given.setdefault("clinician", "Nurse A. Sample, IDTS")
+    given.setdefault("recorded_by", of.recorded_by)
+    given.setdefault("recorded_at", at())
+    return JointReview.objects.create(strand=of, person=of.person, prison=of.prison, **given)
+
+
+def co_worker(of=None, **given):
+    of = of or case(worker=user())
+    given["worker"] = given.get("worker") or user()
+    given.setdefault("from_at", at())
+    given.setdefault("made_by", of.opened_by)
+    return CoWorker.objects.create(case=of, person=of.person, prison=of.prison, **given)
+
+
+def end(row, **values):
+    """Write ``values`` into a row, past the operations."""
+    type(row).objects.filter(pk=row.pk).update(**values)
+    row.refresh_from_db()
 
 
 def contact(of=None, **given):

@@ -227,6 +227,7 @@ class Strand(Once):
         MAINTENANCE = "MAINTENANCE", "Clinical: maintenance"
 
     CLINICAL = (Kind.STABILISATION, Kind.DETOX, Kind.MAINTENANCE)
+    CASE_CLOSED = "The case closed"  # why a strand ended that ended with its case
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="strands")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")

@@ -34,15 +34,16 @@ def allocate(*, case, worker, by, reason=None, suggested=None, seen=ANY):
     if reason == "":
         _ask_why(worker, suggested)
     made = _give(case, former, worker, suggested, reason or "", by)
-    _record(made, former, by)
+    audit.record(by=by, action="case.allocated", target=case, **_told(made, former))
     return made
 
 
-def _record(made, former, by):
+def _told(made, former):
+    """What the trail keeps of an allocation."""
     detail = {"worker": made.worker_id, "former": former and former.worker_id}
     if made.suggested_id and made.suggested_id != made.worker_id:
         detail["suggested"] = made.suggested_id
-    audit.record(by=by, action="case.allocated", target=made.case, **detail)
+    return detail
 
 
 def _moved_meanwhile(former):
@@ -142,7 +143,8 @@ def reallocate(*, worker, moves, reason, by, override="", leave_co_work=False):
     for move in moves:
         former, own = held[move.allocation_id], bool(move.suggested and move.suggested.pk != move.worker.pk)
         why = f"{reason}. {override}" if override and own else reason
-        _record(_give(former.case, former, move.worker, move.suggested, why[:200], by), former, by)
+        made = _give(former.case, former, move.worker, move.suggested, why[:200], by)
+        audit.record(by=by, action="case.allocated", target=former.case, **_told(made, former))
     beside = CoWorker.objects.filter(worker=worker, until_at=None) if leave_co_work else CoWorker.objects.none()
     left = beside.update(until_at=timezone.now(), ended_by=by)
     audit.record(by=by, action="staff.cases_moved", target=worker, cases=len(moves), co_work=left)

@@ -10,8 +10,6 @@ from casework import audit
 from casework.models import Assessment, Case, CustodySpell, JointReview, Plan, Strand, Suspension
 from casework.operations import allocation
 
-CLOSED = "The case closed"
-
 
 @transaction.atomic
 def open(*, person, spell, opened_on, by, worker=None, suggested=None, reason=None, nonce=None):
@@ -165,7 +163,7 @@ def close(*, case, reason, closed_on, by):
     case.full_clean()
     case.save(update_fields=["closed_on", "close_reason", "closed_by"])
     case.suspensions.filter(until_on=None).update(until_on=closed_on, ended_by=by)
-    case.strands.filter(ended_on=None).update(ended_on=closed_on, end_why=CLOSED, ended_by=by)
+    case.strands.filter(ended_on=None).update(ended_on=closed_on, end_why=Strand.CASE_CLOSED, ended_by=by)
     Plan.objects.filter(case=case, ended_on=None).update(ended_on=closed_on)
     case.allocations.filter(until_at=None).update(until_at=timezone.now())
     case.co_workers.filter(until_at=None).update(until_at=timezone.now(), ended_by=by)

@@ -12,13 +12,17 @@ from casework.models import (
     Allocation,
     Case,
     Consent,
+    CoWorker,
     CustodySpell,
+    JointReview,
     LegalStatus,
     Location,
     Movement,
     Person,
     Prison,
     ReleaseDate,
+    Strand,
+    Suspension,
     User,
 )
 from casework.models.base import Once
@@ -39,6 +43,10 @@ ORDER = [
     Consent,
     Case,
     Allocation,
+    CoWorker,
+    Suspension,
+    Strand,
+    JointReview,
     Referral,
     Triage,
     Contact,
@@ -135,12 +143,12 @@ class World:
     referrals_due: dict = field(default_factory=lambda: defaultdict(int))
     rows: dict = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, model, **values):
-        """A new row of this prison, to be written at the end."""
+    def add(self, model, *, rng=None, **values):
+        """A new row of this prison, to be written at the end. ``rng``: where chance comes from, if not from that of the days."""
         if model is not Person:
             values["prison"] = self.prison
         if issubclass(model, Once):
-            values["nonce"] = uuid.UUID(int=self.rng.getrandbits(128), version=4)
+            values["nonce"] = uuid.UUID(int=(rng or self.rng).getrandbits(128), version=4)
         row = model(**values)
         self.rows[model].append(row)
         return row
