@@ -14,12 +14,16 @@ from casework.models import (
     Assessment,
     Case,
     Consent,
+    CoWorker,
     CustodySpell,
+    JointReview,
     Location,
     OutcomesProfile,
     Person,
     Prison,
     Score,
+    Strand,
+    Suspension,
     User,
     Wing,
 )
@@ -184,6 +188,51 @@ def alert(of=None, code="HA", **given):
     given.setdefault("prison", prison())
     given.setdefault("from_at", at())
     return Alert.objects.create(person=of or person(), kind=reference.alert_type(code), code=code, **given)
+
+
+def suspension(of=None, **given):
+    """A case that rests, open unless told otherwise."""
+    of = of or case()
+    given.setdefault("reason", Suspension.Reason.SEGREGATION)
+    given.setdefault("from_on", of.opened_on)
+    given.setdefault("made_by", of.opened_by)
+    given.setdefault("made_at", at())
+    return Suspension.objects.create(case=of, person=of.person, prison=of.prison, **given)
+
+
+def strand(of=None, **given):
+    """A clinical strand of a case, as a nurse told it, unless told otherwise."""
+    of = of or case()
+    given.setdefault("kind", Strand.Kind.STABILISATION)
+    given.setdefault("started_on", of.opened_on)
+    if given["kind"] in Strand.CLINICAL:
+        given = {"said_by": "Nurse A. Sample, IDTS", "said_on": given["started_on"], **given}
+    given.setdefault("recorded_by", of.opened_by)
+    given.setdefault("recorded_at", at())
+    return Strand.objects.create(case=of, person=of.person, prison=of.prison, **given)
+
+
+def joint_review(of=None, **given):
+    of = of or strand()
+    given.setdefault("done_on", of.started_on)
+    given.setdefault("clinician", "Nurse A. Sample, IDTS")
+    given.setdefault("recorded_by", of.recorded_by)
+    given.setdefault("recorded_at", at())
+    return JointReview.objects.create(strand=of, person=of.person, prison=of.prison, **given)
+
+
+def co_worker(of=None, **given):
+    of = of or case(worker=user())
+    given["worker"] = given.get("worker") or user()
+    given.setdefault("from_at", at())
+    given.setdefault("made_by", of.opened_by)
+    return CoWorker.objects.create(case=of, person=of.person, prison=of.prison, **given)
+
+
+def end(row, **values):
+    """Write ``values`` into a row, past the operations."""
+    type(row).objects.filter(pk=row.pk).update(**values)
+    row.refresh_from_db()
 
 
 def contact(of=None, **given):

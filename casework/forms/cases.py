@@ -1,20 +1,12 @@
 from django import forms
 from django.utils import timezone
 
+from casework.forms.allocation import NOBODY, WHY_ANOTHER, SuggestedField, WorkerField
 from casework.forms.base import Form, OnceForm
-from casework.models import Case
+from casework.models import Case, Stage, Strand, Suspension
 from casework.queries import caseload
 
-NOBODY = "NOBODY"
-
-
-class WorkerField(forms.TypedChoiceField):
-    """One of the workers given to ``offer``; the answer is the account, or None for NOBODY."""
-
-    def offer(self, candidates, *first):
-        self.accounts = {NOBODY: None, **{str(one.worker.pk): one.worker for one in candidates}}
-        self.choices = [*first, *((one.worker.pk, one.label) for one in candidates)]
-        self.coerce = lambda key: self.accounts[str(key)]
+DAY = "For example, 27/3/2026"
 
 
 class OpenCase(OnceForm):
@@ -25,13 +17,17 @@ class OpenCase(OnceForm):
 
     opened_on = forms.DateField(label="When does the case open?", help_text="For example, 27/3/2026")
     worker = WorkerField(label="Who will hold it?", error_messages={"required": "Choose who will hold it"})
+    reason = forms.CharField(label="Why?", help_text=WHY_ANOTHER, required=False, max_length=200)
+    suggested = SuggestedField()
 
     def __init__(self, *args, candidates, himself=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["opened_on"].initial = timezone.localdate()
         worker = self.fields["worker"]
         worker.offer(candidates, (NOBODY, "Nobody yet"))
+        self.fields["suggested"].offer(candidates)
         if himself:
+            del self.fields["reason"], self.fields["suggested"]
             worker.choices = [(himself.pk, "I will"), (NOBODY, "Nobody yet: a manager will allocate it")]
             worker.widget, worker.initial = forms.RadioSelect(choices=worker.choices), himself.pk
 
@@ -63,11 +59,68 @@ class CloseCase(Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose why the case closes"},
     )
-    closed_on = forms.DateField(label="When did it close?", help_text="For example, 27/3/2026")
+    closed_on = forms.DateField(label="When did it close?", help_text=DAY)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["closed_on"].initial = timezone.localdate()
+
+
+class Suspend(OnceForm):
+    save_text = "Suspend the case"
+
+    reason = forms.ChoiceField(
+        label="Why does the work rest?",
+        choices=Suspension.Reason,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose why the work rests"},
+    )
+    from_on = forms.DateField(label="From which day?", help_text=DAY)
+    note = forms.CharField(label="What else should colleagues know?", required=False, max_length=200)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["from_on"].initial = timezone.localdate()
+
+    def clean(self):
+        answers = super().clean()
+        if answers.get("reason") == Suspension.Reason.OTHER and not answers.get("note"):
+            self.add_error("note", "Say what the other reason is")
+        return answers
+
+
+class Resume(Form):
+    save_text = "Resume the case"
+
+    until_on = forms.DateField(label="When did the work resume?", help_text=DAY)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["until_on"].initial = timezone.localdate()
+
+
+class BeginClosing(Form):
+    save_text = "Begin closing"
+
+    closing_from = forms.DateField(label="From which day is the case closing?", help_text=DAY)
+    closing_why = forms.CharField(
+        label="Why is it coming to its end?",
+        help_text="For example: the plan is done, last session on Friday.",
+        max_length=200,
+        error_messages={"required": "Say why it is coming to its end"},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["closing_from"].initial = timezone.localdate()
+
+
+STAGES = [(stage.value, stage.label) for stage in Stage if stage not in {Stage.REFERRED, Stage.CLOSED}]
+STRANDS = [
+    (caseload.CLINICAL, "Clinical, of any kind"),
+    *((kind.value, kind.label) for kind in Strand.CLINICAL),
+    (caseload.NO_CLINICAL, "No clinical strand"),
+]
 
 
 class CaseloadFilter(forms.Form):
@@ -75,6 +128,8 @@ class CaseloadFilter(forms.Form):
 
     worker = forms.ChoiceField(label="Held by", required=False)
     wing = forms.ChoiceField(label="Wing", required=False)
+    stage = forms.ChoiceField(label="Stage", choices=[("", "All stages"), *STAGES], required=False)
+    strand = forms.ChoiceField(label="Strand", choices=[("", "All strands"), *STRANDS], required=False)
     sort = forms.ChoiceField(
         choices=[(way + name, name) for name in caseload.SORTS for way in ("", "-")],
         required=False,
@@ -83,8 +138,12 @@ class CaseloadFilter(forms.Form):
     after = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, asked, *, own, holders, wings):
-        super().__init__({"worker": own or caseload.EVERYBODY, **asked.dict()})
-        everybody = [(caseload.EVERYBODY, "Everybody"), (caseload.NOBODY, "Nobody: not allocated")]
+        super().__init__({"worker": caseload.MINE if own else caseload.EVERYBODY, **asked.dict()})
+        everybody = [
+            (caseload.EVERYBODY, "Everybody"),
+            (caseload.MINE, "Me, as keyworker or co-worker"),
+            (caseload.NOBODY, "Nobody: not allocated"),
+        ]
         self.fields["worker"].choices = [*everybody, *((str(one.pk), one.full_name) for one in holders)]
         self.fields["wing"].choices = [("", "All wings"), *((str(one.pk), one.name) for one in wings)]
 
@@ -95,6 +154,8 @@ class CaseloadFilter(forms.Form):
         return {
             "worker": self.cleaned_data.get("worker") or caseload.EVERYBODY,
             "wing": self.cleaned_data.get("wing") or None,
+            "stage": self.cleaned_data.get("stage") or None,
+            "strand": self.cleaned_data.get("strand") or None,
             "sort": self.cleaned_data.get("sort") or "cell",
             "after": self.cleaned_data.get("after"),
         }

@@ -26,6 +26,20 @@ class PartnerForm(VersionedForm):
 class StaffForm(PartnerForm):
     employer = forms.ChoiceField(label="Who employs the person?", choices=EMPLOYERS, widget=forms.RadioSelect)
     role = forms.ChoiceField(label="What is the person’s role?", choices=ROLES, widget=forms.RadioSelect)
+    capacity = forms.IntegerField(
+        label="How many cases can the person hold?",
+        help_text="Whoever holds as many is suggested last for another. 0: none.",
+        min_value=0,
+        max_value=200,
+        initial=User._meta.get_field("capacity").default,
+    )
+    duties = forms.MultipleChoiceField(
+        choices=User.Duty,
+        label="What else does the person do?",
+        help_text="Managers do both.",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
     wings = forms.ModelMultipleChoiceField(
         Wing.objects.none(),
         label="Which wings does the person cover?",

@@ -2,7 +2,7 @@
 
 from casework.models.agency import Agency, AgencyArea
 from casework.models.assessment import Assessment, OutcomesProfile, Score, SubstanceUse
-from casework.models.case import Allocation, Case, CoWorker, JointReview, Strand, Suspension
+from casework.models.case import Allocation, Case, CoWorker, JointReview, Stage, Strand, Suspension
 from casework.models.consent import Consent
 from casework.models.custody import Alert, CourtDate, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
 from casework.models.draft import Draft
@@ -56,6 +56,7 @@ __all__ = [
     "RollImport",
     "Room",
     "Score",
+    "Stage",
     "Strand",
     "SubstanceUse",
     "Suspension",

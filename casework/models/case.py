@@ -2,12 +2,28 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet
 from casework.models.custody import CustodySpell
 from casework.models.person import Person
 from casework.models.prison import Prison
 from casework.models.staff import User
+
+
+class Stage(models.TextChoices):
+    """How far the work with somebody is (domain.md 8.3). Worked out from facts by ``queries.cases.staged``, never stored.
+
+    REFERRED is somebody without a case who waits at the front door; a case begins as TRIAGED.
+    """
+
+    REFERRED = "REFERRED", "Referred"
+    TRIAGED = "TRIAGED", "Triaged"
+    ASSESSED = "ASSESSED", "Assessed"
+    IN_PLAN = "IN_PLAN", "In plan"
+    SUSPENDED = "SUSPENDED", "Suspended"
+    CLOSING = "CLOSING", "Closing"
+    CLOSED = "CLOSED", "Closed"
 
 
 class CaseQuerySet(PersonalOnceQuerySet):
@@ -18,6 +34,12 @@ class CaseQuerySet(PersonalOnceQuerySet):
     def held_by(self, user):
         """Cases that ``user`` holds now."""
         return self.filter(allocations__worker=user, allocations__until_at=None)
+
+    def worked_by(self, user):
+        """Cases that ``user`` holds or works beside who holds them, now."""
+        holds = Allocation.objects.filter(worker=user, until_at=None).values("case")
+        helps = CoWorker.objects.filter(worker=user, until_at=None).values("case")
+        return self.filter(Q(pk__in=holds) | Q(pk__in=helps))
 
 
 class Case(Once):
@@ -42,6 +64,7 @@ class Case(Once):
     closed_on = models.DateField(null=True, blank=True)
     closing_from = models.DateField(null=True, blank=True)
     closing_why = models.CharField(max_length=200, blank=True)
+    closing_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     close_reason = models.CharField(max_length=14, choices=Close, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -65,11 +88,25 @@ class Case(Once):
                 condition=Q(closed_on=None) | Q(closed_on__gte=models.F("opened_on")),
                 violation_error_message="A case closes on or after the day it was opened.",
             ),
+            models.CheckConstraint(
+                name="case_closing_begins_after_opening",
+                condition=Q(closing_from=None) | Q(closing_from__gte=models.F("opened_on")),
+                violation_error_message="Closing begins on or after the day the case was opened.",
+            ),
         ]
         indexes = [
             models.Index(fields=["prison", "opened_on", "closed_on"], name="case_of_prison"),
             models.Index(fields=["prison", "person"], name="case_of_person"),
         ]
+
+    def get_absolute_url(self):
+        return reverse("casework:case", args=[self.pk])
+
+    @property
+    def standing(self):
+        """The stage in words, with why the work rests. For cases that came by ``queries.cases.staged``; asks no query."""
+        rest = "" if self.closed_on else Suspension.RESTS.get(self.rest, "")
+        return f"{Stage(self.stage).label}{', ' if rest else ''}{rest}"
 
 
 class Allocation(models.Model):
@@ -111,6 +148,7 @@ class CoWorker(models.Model):
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = PersonalQuerySet.as_manager()
 
@@ -138,6 +176,15 @@ class Suspension(Once):
         HOSPITAL = "HOSPITAL", "In hospital"
         SEGREGATION = "SEGREGATION", "Segregation"
         OTHER = "OTHER", "Another reason"
+
+    # Why the work rests, in the middle of a sentence: by a row of ours, or because the roll has somebody out.
+    RESTS = {
+        "COURT": "at court",
+        "HOSPITAL": "in hospital",
+        "SEGREGATION": "in segregation",
+        "OTHER": "for another reason",
+        "ABSENT": "temporarily absent",
+    }
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="suspensions")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -180,6 +227,7 @@ class Strand(Once):
         MAINTENANCE = "MAINTENANCE", "Clinical: maintenance"
 
     CLINICAL = (Kind.STABILISATION, Kind.DETOX, Kind.MAINTENANCE)
+    CASE_CLOSED = "The case closed"  # why a strand ended that ended with its case
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="strands")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -192,6 +240,7 @@ class Strand(Once):
     ended_on = models.DateField(null=True, blank=True)
     end_said_by = models.CharField(max_length=120, blank=True)
     end_why = models.CharField(max_length=200, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -221,6 +270,11 @@ class Strand(Once):
             models.Index(fields=["prison", "kind"], condition=Q(ended_on=None), name="strand_open"),
             models.Index(fields=["prison", "person"], name="strand_of_person"),
         ]
+
+    @property
+    def is_clinical(self):
+        """Whether it is the clinical team's work, which only the clinical team can speak of."""
+        return self.kind in self.CLINICAL
 
 
 class JointReview(Once):

@@ -147,12 +147,12 @@ def _join_cases(journal, removed, kept, spells, at, by):
             closed[case.pk] = goes_on
     today = timezone.localdate(at)
     journal.change(Case.objects.filter(pk__in=closed), closed_on=today, close_reason=Case.Close.MERGED, closed_by=by)
-    for held in (Allocation, CoWorker):
-        journal.change(held.objects.filter(case__in=closed, until_at=None), until_at=at)
+    journal.change(Allocation.objects.filter(case__in=closed, until_at=None), until_at=at)
+    journal.change(CoWorker.objects.filter(case__in=closed, until_at=None), until_at=at, ended_by=by)
     for suspension in Suspension.objects.filter(case__in=closed, until_on=None):
         until = max(today, suspension.from_on)
         journal.change(Suspension.objects.filter(pk=suspension.pk), until_on=until, ended_by=by)
-    _join_strands(journal, closed, today)
+    _join_strands(journal, closed, today, by)
     _join_assessments(journal, closed)
     for case in first.values():
         if case.spell_id in spells:
@@ -160,12 +160,12 @@ def _join_cases(journal, removed, kept, spells, at, by):
     return list(closed)
 
 
-def _join_strands(journal, closed, today):
+def _join_strands(journal, closed, today, by):
     """Open strands of a case that is closed go on in the other, so that no joint review is forgotten; of two of a kind one ends."""
     for strand in Strand.objects.filter(case__in=closed, ended_on=None).order_by("pk"):
         row, goes_on = Strand.objects.filter(pk=strand.pk), closed[strand.case_id]
         if Strand.objects.filter(case=goes_on, kind=strand.kind, ended_on=None).exists():
-            journal.change(row, ended_on=max(today, strand.started_on), end_why=MERGED)
+            journal.change(row, ended_on=max(today, strand.started_on), end_why=MERGED, ended_by=by)
         else:
             journal.change(row, case=goes_on)
 

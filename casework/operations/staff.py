@@ -144,7 +144,7 @@ def _must_not_be_the_last(user, what):
 def _must_hold_no_case(user, field=None):
     if held := counts.cases_held_by(user):
         cases = "open case" if held == 1 else "open cases"
-        text = f"{user} holds {held} {cases}. Allocate them to somebody else first, so that nobody is left without a worker."
+        text = f"{user} holds {held} {cases}. A manager gives them to somebody else first, so that nobody is left without a worker."
         raise ValidationError({field: text} if field else text)
 
 

@@ -1,14 +1,16 @@
-"""Open cases with who holds them and where the person is; and the workers who could take one."""
+"""Open cases with who holds them, where the person is and how far the work is."""
 
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import Count, DateField, F, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateField, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
 from casework.formats import cells
-from casework.models import Absence, Allocation, Case, ReleaseDate, User
+from casework.models import Allocation, Case, CoWorker, ReleaseDate, Stage, Strand, User
+from casework.queries.cases import staged
 
 PAGE = 50
 SORTS = {
@@ -20,6 +22,9 @@ SORTS = {
 }
 NOBODY = "none"
 EVERYBODY = "all"
+MINE = "mine"
+CLINICAL = "CLINICAL"
+NO_CLINICAL = "NO_CLINICAL"
 
 
 @dataclass
@@ -35,44 +40,77 @@ class Page:
         return [row.person_id for row in self.rows]
 
 
-def page(user, *, worker=EVERYBODY, wing=None, sort="cell", after=None):
-    """Open cases that ``user`` may see, held by ``worker`` (a key, NOBODY or EVERYBODY), on a ``wing`` (a key), behind case ``after``.
+def page(user, *, worker=EVERYBODY, wing=None, stage=None, strand=None, sort="cell", after=None):
+    """Open cases that ``user`` may see, behind case ``after``.
 
-    ``sort`` is one of ``SORTS``, with a minus in front for the other way round. Three queries, and one more behind a page. The
-    people come by themselves: joined, the planner reads everybody whom the prison ever held.
+    ``worker``: who holds them (a key, NOBODY or EVERYBODY), or MINE: those that ``user`` holds or works beside. ``wing``: a key;
+    ``stage``: a ``Stage``, where SUSPENDED is whose work rests, closing or not; ``strand``: a kind, CLINICAL or NO_CLINICAL. ``sort``
+    is one of ``SORTS``, with a minus in front for the other way round. Three queries, and one more behind a page. The people come by
+    themselves: joined, the planner reads everybody whom the prison ever held.
     """
     cases, name = _cases(user), sort.removeprefix("-")
-    chosen = cases.filter(closed_on=None, **_holder(worker), **({"place__wing": wing} if wing else {}))
+    chosen = cases.filter(closed_on=None, **({"place__wing": wing} if wing else {}))
+    chosen = _in_strand(_at_stage(_of_worker(chosen, worker, user), stage), strand)
     total = chosen.count()
     chosen = _described(chosen, name)
     way, beyond = ("-", "lt") if sort.startswith("-") else ("", "gt")
     if after and (edge := _described(cases.filter(pk=after), name).values_list("key", flat=True).first()) is not None:
         chosen = chosen.filter(Q(**{f"key__{beyond}": edge}) | Q(**{"key": edge, f"pk__{beyond}": after}))
     rows = list(chosen.order_by(f"{way}key", f"{way}pk").prefetch_related("person")[: PAGE + 1])
-    return Page(rows[:PAGE], total, len(rows) > PAGE)
+    return Page(_said(rows[:PAGE]), total, len(rows) > PAGE)
 
 
-def _holder(worker):
+def _of_worker(cases, worker, user):
     if worker == EVERYBODY:
-        return {}
-    return {"holding__worker": None if worker == NOBODY else worker}
+        return cases
+    if worker == MINE:
+        return cases.worked_by(user)
+    return cases.filter(holding__worker=None if worker == NOBODY else worker)
+
+
+def _at_stage(cases, stage):
+    if stage is None:
+        return cases
+    return cases.exclude(rest="") if stage == Stage.SUSPENDED else cases.filter(stage=stage)
+
+
+def _in_strand(cases, strand):
+    if strand is None:
+        return cases
+    kinds = Strand.CLINICAL if strand in {CLINICAL, NO_CLINICAL} else [strand]
+    found = Exists(Strand.objects.filter(case=OuterRef("pk"), kind__in=kinds, ended_on=None))
+    return cases.filter(~found if strand == NO_CLINICAL else found)
+
+
+def _said(rows):
+    """What the list says of each case in words: for how many days it is open, and its strands."""
+    today, kinds = timezone.localdate(), Strand.Kind
+    for row in rows:
+        row.days = (today - row.opened_on).days
+        row.strand_names = [kinds(kind).label.removeprefix("Clinical: ").capitalize() for kind in row.strand_kinds]
+    return rows
 
 
 def _cases(user):
     """Cases with names for what stands beside them: ``holding`` is the open allocation, ``place`` the present location."""
     place = FilteredRelation("spell__locations", condition=Q(spell__locations__until_at=None))
     holding = FilteredRelation("allocations", condition=Q(allocations__until_at=None))
-    return Case.objects.visible_to(user).alias(holding=holding, place=place)
+    return staged(Case.objects.visible_to(user)).alias(holding=holding, place=place)
 
 
 def _described(cases, sort):
-    """``cases`` with their holder, place and first release date, and the ``key`` they are sorted by."""
+    """``cases`` with their workers, place, strands and first release date, and the ``key`` they are sorted by."""
+    beside = CoWorker.objects.filter(case=OuterRef("pk"), until_at=None).order_by("worker__full_name")
+    strands = Strand.objects.filter(case=OuterRef("pk"), ended_on=None).order_by("started_on", "pk")
     releases = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id"))
     return cases.annotate(
         worker_name=F("holding__worker__full_name"),
         cell=F("place__cell"),
         whereabouts=F("place__whereabouts"),
         off_roll_on=F("spell__off_roll_on"),
+        left_at=F("spell__ended_at"),
+        beside=ArraySubquery(beside.values("worker__full_name")),
+        strand_kinds=ArraySubquery(strands.values("kind")),
         release_on=Subquery(releases.values("on")[:1]),
     ).annotate(key=SORTS[sort])
 
@@ -82,37 +120,3 @@ def holders(user):
     held = Allocation.objects.filter(until_at=None, prison_id=user.prison_id).values("worker")
     staff = User.objects.visible_to(user)
     return staff.filter(Q(pk__in=User.objects.caseworkers()) | Q(pk__in=held)).order_by("full_name", "pk")
-
-
-@dataclass
-class Candidate:
-    """Somebody who could hold a case, with what speaks for and against it. ``held_before``: he held a case of this person."""
-
-    worker: User
-    cases: int
-    held_before: bool
-    holds_it: bool
-    away_until: datetime.date | None
-
-    @property
-    def label(self):
-        load = f"{self.cases} case{'' if self.cases == 1 else 's'}"
-        before = ", holds it now" if self.holds_it else ", worked with this person before" if self.held_before else ""
-        away = f", away until {self.away_until:%-d %B}" if self.away_until else ""
-        return f"{self.worker.full_name} ({load}{before}{away})"
-
-
-def candidates(person, user, *, holder=None):
-    """Who could hold the case of ``person``: his former worker first, then by fewest cases; last who is away or holds it now."""
-    today = timezone.localdate()
-    away = Absence.objects.filter(prison_id=user.prison_id, withdrawn_at=None, from_on__lte=today, until_on__gte=today)
-    away = dict(away.order_by("until_on").values_list("user", "until_on"))
-    former = Allocation.objects.filter(case__person=person, prison_id=user.prison_id)
-    former = former.exclude(worker=holder).values_list("worker", flat=True).first()
-    staff = User.objects.visible_to(user).caseworkers()
-    staff = staff.annotate(cases=Count("allocations", filter=Q(allocations__until_at=None)))
-    found = [Candidate(one, one.cases, one.pk == former, one == holder, away.get(one.pk)) for one in staff]
-    return sorted(
-        found,
-        key=lambda one: (one.holds_it, bool(one.away_until), not one.held_before, one.cases, one.worker.full_name),
-    )

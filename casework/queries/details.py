@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 
 from casework.formats import numbers, reference
 from casework.models import Case, CourtDate, CustodySpell, FormerNumber
+from casework.queries.cases import staged
 
 
 @dataclass
@@ -59,6 +60,6 @@ def _spells(person, user):
 
 
 def _cases(person, user):
-    people = ["opened_by", "closed_by"]
-    cases = Case.objects.visible_to(user).filter(person=person).select_related(*people)
+    people = ["opened_by", "closed_by", "previous"]
+    cases = staged(Case.objects.visible_to(user).filter(person=person)).select_related(*people)
     return list(cases.prefetch_related("allocations__worker"))

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from casework import audit
 from casework.formats import reference
 from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
+from casework.queries.cases import staged
 
 COLOURS = {Alert.Acct.OPEN: "red", Alert.Acct.FOLLOWED_UP: "orange"}
 
@@ -68,7 +69,7 @@ def header(person, user):
     releases = (
         ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=spell) if spell else ReleaseDate.objects.none()
     )
-    case = Case.objects.visible_to(user).open().filter(person=person).first()
+    case = staged(Case.objects.visible_to(user).open()).filter(person=person).first()
     allocation = case and case.allocations.filter(until_at=None).select_related("worker").first()
     alerts = list(Alert.objects.filter(person=person, prison_id=user.prison_id).open())
     return Header(

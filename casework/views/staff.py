@@ -5,12 +5,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from casework.access import Permission, requires
+from casework.access import Permission, Role, requires
 from casework.forms import staff as forms
 from casework.forms.versioned import VersionedForm
 from casework.models import User
 from casework.operations import staff as operations
+from casework.queries import counts
 
+LEAVES = "They are signed out at their next click and cannot sign in again. What they recorded stays under their name."
 FORM = "casework/settings/form.html"
 PASSWORD = (
     "casework/settings/password.html"  # Rendered, never redirected to: the password rests in no session and no address.
@@ -38,6 +40,7 @@ def show(request, account_id):
         "account": account,
         "cover": account.wing_cover.filter(ended_on=None).select_related("wing").order_by("wing__code"),
         "absences": account.absences.filter(withdrawn_at=None, until_on__gte=timezone.localdate()),
+        "duties": [duty.label for duty in User.Duty if duty in account.duties],
         "own": account == request.user,
     }
     return render(request, "casework/settings/account.html", page)
@@ -86,10 +89,20 @@ def deactivate(request, account_id):
         else:
             messages.success(request, f"{account} deactivated")
             return redirect(back)
-    text = (
-        "They are signed out at their next click and cannot sign in again. What they recorded stays under their name."
-    )
+    text = f"{LEAVES} {_about_cases(request, account)}"
     return render(request, FORM, {"form": form, "title": f"Deactivate {account}?", "text": text})
+
+
+def _about_cases(request, account):
+    """Where a manager finds the cases of somebody who leaves: an administrator may not see whose they are."""
+    held = 0 if account.is_partner else counts.cases_held_by(account)
+    if not held:
+        return ""
+    managers = User.objects.visible_to(request.user).active().filter(role=Role.MANAGER)
+    names = " or ".join(str(manager) for manager in managers) or "A manager"
+    address = request.build_absolute_uri(reverse("casework:reallocate", args=[account.pk]))
+    cases = "1 open case" if held == 1 else f"{held} open cases"
+    return f"First the {cases} they hold need another worker: {names} can do that at {address}"
 
 
 @requires(Permission.KEEP_STAFF)

@@ -23,10 +23,14 @@ from casework.models import (
     Case,
     Consent,
     CourtDate,
+    CoWorker,
+    JointReview,
     Location,
     Movement,
     OutcomesProfile,
     Score,
+    Strand,
+    Suspension,
 )
 from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove
@@ -113,6 +117,10 @@ def _joined(*parts):
 _outcome, _close, _state = _label(Triage.Outcome), _label(Case.Close), _label(Handover.State)
 _assessment, _stage = _label(Assessment.Kind), _label(OutcomesProfile.Stage)
 _contact, _tried, _rests, _says = map(_label, [Contact.Outcome, Attempt.Outcome, Hold.Reason, Offer.Answer])
+_strand, _rest = _label(Strand.Kind), _label(Suspension.Reason)
+# The psychosocial strand begins with its case, and strands end with it: the case tells both.
+_begun = ~Q(kind=Strand.Kind.PSYCHOSOCIAL, started_on=F("case__opened_on"))
+_ended = Q(ended_on__isnull=False) & ~Q(end_why=Strand.CASE_CLOSED)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -405,6 +413,83 @@ KINDS = [
         more=F("handover__agency__name"),
         note=F("words"),
         person="handover__person",
+    ),
+    Kind(
+        "strand-started",
+        lambda prison_id: Strand.objects.filter(_begun, prison_id=prison_id),
+        Least("recorded_at", _end_of_day("started_on")),
+        lambda what, more: f"Strand started: {_strand(what)}{' (said by ' + more + ')' if more else ''}",
+        who=name_of("recorded_by"),
+        what=F("kind"),
+        more=F("said_by"),
+        note=F("detail"),
+        whole_day=True,
+    ),
+    Kind(
+        "joint-review",
+        _of(JointReview),
+        Least("recorded_at", _end_of_day("done_on")),
+        lambda what, more: f"Joint review with {more}: {_strand(what)}",
+        who=name_of("recorded_by"),
+        what=F("strand__kind"),
+        more=F("clinician"),
+        note=F("summary"),
+        whole_day=True,
+    ),
+    Kind(
+        "strand-ended",
+        lambda prison_id: Strand.objects.filter(_ended, prison_id=prison_id),
+        _end_of_day("ended_on"),
+        lambda what, more: f"Strand ended: {_strand(what)}{' (said by ' + more + ')' if more else ''}",
+        who=name_of("ended_by"),
+        what=F("kind"),
+        more=F("end_said_by"),
+        note=F("end_why"),
+        whole_day=True,
+    ),
+    Kind(
+        "co-worker",
+        _of(CoWorker),
+        F("from_at"),
+        lambda what, more: f"{what} joined as co-worker",
+        who=name_of("made_by"),
+        what=name_of("worker"),
+        note=F("reason"),
+    ),
+    Kind(
+        "co-worker-ended",
+        _of(CoWorker, until_at__isnull=False),
+        F("until_at"),
+        lambda what, more: f"{what} is no longer co-worker",
+        who=name_of("ended_by"),
+        what=name_of("worker"),
+    ),
+    Kind(
+        "suspension",
+        _of(Suspension),
+        Least("made_at", _end_of_day("from_on")),
+        lambda what, more: f"Case suspended: {_rest(what).lower()}",
+        who=name_of("made_by"),
+        what=F("reason"),
+        note=F("note"),
+        whole_day=True,
+    ),
+    Kind(
+        "resumption",
+        _of(Suspension, until_on__isnull=False),
+        _end_of_day("until_on"),
+        lambda what, more: "Case resumed",
+        who=name_of("ended_by"),
+        whole_day=True,
+    ),
+    Kind(
+        "closing",
+        _of(Case, closing_from__isnull=False),
+        _end_of_day("closing_from"),
+        lambda what, more: "Closing of the case begun",
+        who=name_of("closing_by"),
+        note=F("closing_why"),
+        whole_day=True,
     ),
     Kind(
         "case-closed",

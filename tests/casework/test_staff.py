@@ -23,6 +23,7 @@ ANSWERS = {
     "email": "robin@charity.example",
     "employer": "CHARITY",
     "role": "KEYWORKER",
+    "capacity": "25",
 }
 
 
@@ -52,7 +53,7 @@ def shown_password(response):
 
 def answers(account, **given):
     said = {"full_name": account.full_name, "email": "", "employer": account.employer, "role": account.role}
-    return {**said, "version": account.version, **given}
+    return {**said, "capacity": account.capacity, "version": account.version, **given}
 
 
 def refusal(response):
@@ -129,6 +130,9 @@ def test_make_refuses_a_user_name_taken_at_another_prison(client, admin):
         ({"full_name": ""}, "full_name"),
         ({"email": "nowhere"}, "email"),
         ({"wings": ["999999"]}, "wings"),
+        ({"capacity": "-1"}, "capacity"),
+        ({"capacity": "many"}, "capacity"),
+        ({"duties": ["FLYING"]}, "duties"),
     ],
 )
 def test_make_refuses_beside_the_field(client, admin, given, field):
@@ -154,16 +158,23 @@ def test_change_changes_name_role_and_wings(client, admin, worker):
     cover = worker.wing_cover.create(prison=worker.prison, wing=old, from_on=factories.DAY)
 
     response = client.post(
-        url("change_account", worker.pk), answers(worker, full_name="Robin Newname", role="MANAGER", wings=[new.pk])
+        url("change_account", worker.pk),
+        answers(worker, full_name="Robin Newname", role="MANAGER", wings=[new.pk], capacity="18", duties=["CLINICAL"]),
     )
 
     worker.refresh_from_db()
     cover.refresh_from_db()
     assert response.url == url("account", worker.pk)
     assert (worker.full_name, worker.role, worker.version) == ("Robin Newname", Role.MANAGER, 2)
+    assert (worker.capacity, worker.duties) == (18, ["CLINICAL"])
+    page = client.get(url("account", worker.pk)).content.decode()
+    assert "Reads and writes clinical notes" in page
     assert (cover.ended_on is None, [c.wing for c in worker.wing_cover.filter(ended_on=None)]) == (False, [new])
     entry = AuditEntry.objects.get(kind="OPERATION")
-    assert (entry.action, entry.detail["changed"]) == ("staff.changed", ["full_name", "role", "wings"])
+    assert (entry.action, entry.detail["changed"]) == (
+        "staff.changed",
+        ["capacity", "duties", "full_name", "role", "wings"],
+    )
 
 
 def test_change_sent_twice_is_told_and_changes_nothing(client, admin, worker):
@@ -253,9 +264,13 @@ def test_deactivate_refuses_somebody_with_open_cases_and_says_how_many(client, a
     given_away = factories.case(worker=worker)
     given_away.allocations.update(until_at=timezone.now())
 
+    factories.user(Role.MANAGER, full_name="Mo Manages")
+
     page = client.post(url("deactivate", worker.pk), {"version": 1})
 
     assert "holds 2 open cases." in refusal(page)[0]
+    where = f"Mo Manages can do that at http://testserver/caseload/reallocate/{worker.pk}/"
+    assert f"First the 2 open cases they hold need another worker: {where}" in page.content.decode()
     worker.refresh_from_db()
     assert worker.is_active
 

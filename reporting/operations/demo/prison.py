@@ -15,6 +15,7 @@ from reporting.models import MonthlyFigures
 from reporting.operations.demo import (
     activity,
     cases,
+    courses,
     custody,
     days,
     diary,
@@ -57,6 +58,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     front.leave_open(world)
     diary.fill(world)
     notices.add(world)
+    courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

@@ -42,8 +42,14 @@ OFFICERS = [
     "Officer Pat Widgetby",
 ]
 UNUSABLE = "!demo"
-# Beside their role; managers have every duty.
-DUTIES = {"officer": [User.Duty.SCHEDULE]}
+# How many cases somebody can hold, in turn; the manager holds none. What some do beside their role; managers have every duty.
+CAPACITIES = [26, 24, 28, 25, 22, 26, 18]
+DUTIES = {
+    "officer": [User.Duty.SCHEDULE],
+    "Kerry Testwright": [User.Duty.SCHEDULE],
+    "Alex O'Sample": [User.Duty.CLINICAL],
+    "Gwen Ap-Enghraifft": [User.Duty.CLINICAL, User.Duty.SCHEDULE],
+}
 
 
 def build_manager(world):
@@ -83,7 +89,8 @@ def build(world):
     world.importer = next(user for user in users if user.role == Role.ADMINISTRATOR)
     world.partners = {user.agency_id: user for user in users if user.agency_id}
     _cover_wings(world)
-    Absence.objects.bulk_create(absence for worker in world.workers for absence in _absences(world, worker))
+    absences = [absence for worker in world.workers for absence in _absences(world, worker)]
+    Absence.objects.bulk_create([*absences, _away_today(world, absences)])
 
 
 def accounts():
@@ -109,8 +116,9 @@ def _account(world, username, full_name, role, employer, *, agency=None, passwor
         employer=employer,
         prison=world.prison,
         agency=agency,
-        duties=DUTIES.get(username.partition(".")[0], []),
         password=password,
+        capacity=0 if role != Role.KEYWORKER else CAPACITIES[len(full_name) % len(CAPACITIES)],
+        duties=DUTIES.get(full_name) or DUTIES.get(username, []),
     )
 
 
@@ -128,6 +136,14 @@ def _cover_wings(world):
         WingCover(user=user, prison=world.prison, wing=wing, from_on=world.start)
         for user, wing in zip(people, wings, strict=False)
     )
+
+
+def _away_today(world, absences):
+    """One of the team fell ill this morning: his cases wait to be given to others."""
+    until = world.today + timedelta(days=18)
+    busy = {row.user.pk for row in absences if row.from_on <= until and row.until_on >= world.today}
+    ill = next(worker for worker in reversed(world.workers) if worker.pk not in busy)
+    return Absence(user=ill, prison=world.prison, from_on=world.today, until_on=until)
 
 
 def _absences(world, worker):

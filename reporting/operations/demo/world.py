@@ -14,7 +14,9 @@ from casework.models import (
     Case,
     Consent,
     CourtDate,
+    CoWorker,
     CustodySpell,
+    JointReview,
     KeepApart,
     LegalStatus,
     Location,
@@ -22,6 +24,8 @@ from casework.models import (
     Person,
     Prison,
     ReleaseDate,
+    Strand,
+    Suspension,
     User,
 )
 from casework.models.base import Once
@@ -43,6 +47,10 @@ ORDER = [
     Consent,
     Case,
     Allocation,
+    CoWorker,
+    Suspension,
+    Strand,
+    JointReview,
     Referral,
     Triage,
     Claim,
@@ -151,12 +159,12 @@ class World:
     def __post_init__(self):
         self.front = random.Random(f"front {self.rng.getstate()[1][0]}")
 
-    def add(self, model, **values):
-        """A new row of this prison, to be written at the end."""
+    def add(self, model, *, rng=None, **values):
+        """A new row of this prison, to be written at the end. ``rng``: where chance comes from, if not from that of the days."""
         if model is not Person:
             values["prison"] = self.prison
         if issubclass(model, Once) and "nonce" not in values:
-            values["nonce"] = uuid.UUID(int=self.rng.getrandbits(128), version=4)
+            values["nonce"] = uuid.UUID(int=(rng or self.rng).getrandbits(128), version=4)
         row = model(**values)
         self.rows[model].append(row)
         return row

@@ -1,4 +1,4 @@
-"""Opening, allocating and closing cases. The clock stands at noon on ``factories.DAY``."""
+"""Opening, suspending, closing cases. The clock stands at noon on ``factories.DAY``."""
 
 import threading
 import uuid
@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from casework import context
-from casework.access import Role
-from casework.models import Absence, Allocation, AuditEntry, Case, User
+from casework.models import Absence, Allocation, AuditEntry, Case, Plan, Suspension, User
 from casework.operations import case as operations
 from tests import factories
 
@@ -41,6 +40,7 @@ def test_open_opens_a_case_in_the_spell_and_says_who_did():
 
     assert (case.person, case.prison, case.spell) == (spell.person, spell.prison, spell)
     assert (case.opened_on, case.opened_by, case.previous) == (DAY, worker, None)
+    assert list(case.strands.values_list("kind", "started_on", "recorded_by")) == [("PSYCHOSOCIAL", DAY, worker.pk)]
     entry = AuditEntry.objects.get(kind="OPERATION")
     assert (entry.action, entry.by_id, entry.person_id) == ("case.opened", worker.pk, spell.person_id)
     assert entry.detail == {"opened_on": "2026-10-14", "previous": None}
@@ -73,6 +73,19 @@ def test_open_links_the_previous_case():
     former = factories.case(spell=spell, closed_on=DAY, close_reason=Case.Close.COMPLETED)
 
     assert opened(spell).previous == former
+
+
+@db
+def test_open_refuses_a_day_before_the_previous_case_closed():
+    spell = factories.spell()
+    factories.case(spell=spell, closed_on=DAY, close_reason=Case.Close.COMPLETED)
+
+    with pytest.raises(
+        ValidationError, match="on or after the day the one before it closed, 14 October 2026"
+    ) as refusal:
+        opened(spell, opened_on=DAY - timedelta(days=1))
+
+    assert list(refusal.value.error_dict) == ["opened_on"]
 
 
 @db
@@ -109,132 +122,6 @@ def test_open_refuses_somebody_who_left():
 
     with pytest.raises(ValidationError, match="has left the prison"):
         opened(left)
-
-
-@db
-def test_allocate_ends_what_was_before():
-    first, second, manager = factories.user(), factories.user(), factories.user(Role.MANAGER)
-    case = factories.case(worker=first)
-
-    operations.allocate(case=case, worker=second, reason="Covers the wing", by=manager)
-
-    now = factories.at(hour=12)
-    rows = case.allocations.order_by("pk").values_list("worker", "reason", "until_at", "made_by")
-    assert [row[:2] for row in rows] == [(first.pk, ""), (second.pk, "Covers the wing")]
-    assert [row[2] is None for row in rows] == [False, True]
-    assert abs(rows[0][2] - now) < timedelta(minutes=5)
-    assert rows[1][3] == manager.pk
-    assert AuditEntry.objects.get(action="case.allocated").detail == {"worker": second.pk, "former": first.pk}
-
-
-@db
-def test_allocate_to_who_holds_it_changes_nothing():
-    worker = factories.user()
-    case = factories.case(worker=worker)
-
-    operations.allocate(case=case, worker=worker, by=worker)
-
-    assert case.allocations.count() == 1
-    assert trail() == []
-
-
-@db
-def test_allocate_tells_when_somebody_else_did_meanwhile():
-    case = factories.case(worker=factories.user(full_name="Kay Walker"))
-
-    with pytest.raises(ValidationError, match="now it is Kay Walker"):
-        operations.allocate(case=case, worker=factories.user(), seen=None, by=factories.user(Role.MANAGER))
-
-
-@db
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"is_active": False},
-        {"role": Role.ADMINISTRATOR},
-        {"role": Role.PARTNER},
-        {"prison": "ACI"},
-    ],
-)
-def test_allocate_refuses_who_is_not_a_caseworker_here(given):
-    if "prison" in given:
-        given["prison"] = factories.prison("ACI", "Altcourse")
-    case = factories.case()
-
-    with pytest.raises(ValidationError, match="works on this team now") as refusal:
-        operations.allocate(case=case, worker=factories.user(**given), by=factories.user(Role.MANAGER))
-
-    assert list(refusal.value.error_dict) == ["worker"]
-    assert case.allocations.count() == 0
-
-
-@db
-@pytest.mark.parametrize(
-    ("start", "end", "withdrawn", "refused"),
-    [(-3, 0, False, True), (0, 2, False, True), (-3, -1, False, False), (1, 2, False, False), (0, 2, True, False)],
-)
-def test_allocate_asks_whether_the_worker_is_away_today(start, end, withdrawn, refused):
-    worker, case = factories.user(full_name="Kay Walker"), factories.case()
-    Absence.objects.create(
-        user=worker,
-        prison=worker.prison,
-        from_on=DAY + timedelta(days=start),
-        until_on=DAY + timedelta(days=end),
-        withdrawn_at=factories.at() if withdrawn else None,
-    )
-
-    if refused:
-        with pytest.raises(ValidationError, match="Kay Walker is away until"):
-            operations.allocate(case=case, worker=worker, by=worker)
-    else:
-        operations.allocate(case=case, worker=worker, by=worker)
-    assert case.allocations.count() == (not refused)
-
-
-@db
-def test_allocate_refuses_a_closed_case():
-    case = factories.case(closed_on=DAY, close_reason=Case.Close.COMPLETED)
-
-    with pytest.raises(ValidationError, match="This case is closed"):
-        operations.allocate(case=case, worker=factories.user(), by=factories.user())
-
-
-@db
-def test_allocation_has_one_open_row_per_case_in_the_database():
-    case = factories.case(worker=factories.user())
-
-    with pytest.raises(IntegrityError, match="one_open_allocation_per_case"), transaction.atomic():
-        Allocation.objects.create(
-            case=case, prison=case.prison, worker=factories.user(), from_at=factories.at(), made_by=case.opened_by
-        )
-
-
-def test_allocate_by_two_at_once_leaves_one_holder(fresh_database):
-    with context.acting(User.objects.system()):
-        case, workers = factories.case(), [factories.user(), factories.user()]
-        manager = factories.user(Role.MANAGER)
-    gate, answers = threading.Barrier(2), []
-
-    def allocate(worker):
-        gate.wait()
-        try:
-            with context.acting(manager):
-                operations.allocate(case=case, worker=worker, seen=None, by=manager)
-            answers.append("allocated")
-        except ValidationError as refusal:
-            answers.append(refusal.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=allocate, args=[worker]) for worker in workers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(answers) == ["allocated", "stale"]
-    with context.acting(User.objects.system()):
-        assert Allocation.objects.filter(case=case).count() == 1
 
 
 def test_open_by_two_at_once_makes_one_case(fresh_database):
@@ -297,3 +184,142 @@ def test_close_refuses_a_day_before_opening_or_ahead(days, words):
         )
 
     assert list(refusal.value.error_dict) == ["closed_on"]
+
+
+@db
+def test_close_ends_all_that_goes_on_in_the_case():
+    case, by = factories.case(worker=factories.user()), factories.user()
+    factories.suspension(case)
+    factories.strand(case)
+    factories.co_worker(case)
+    plan = Plan.objects.create(
+        case=case,
+        person=case.person,
+        prison=case.prison,
+        number=1,
+        begun_on=DAY,
+        begun_by=by,
+        agreed_on=DAY,
+        agreed_by=by,
+    )
+
+    operations.close(case=case, reason="COMPLETED", closed_on=DAY, by=by)
+
+    plan.refresh_from_db()
+    assert plan.ended_on == DAY
+    assert list(case.suspensions.values_list("until_on", "ended_by")) == [(DAY, by.pk)]
+    assert list(case.strands.values_list("ended_on", "end_why", "ended_by")) == [(DAY, "The case closed", by.pk)]
+    assert [(row.until_at is None, row.ended_by) for row in case.co_workers.all()] == [(False, by)]
+
+
+@db
+def test_close_refuses_a_day_before_something_that_happened():
+    case = factories.case(opened_on=DAY - timedelta(days=9))
+    strand = factories.strand(case, started_on=DAY - timedelta(days=9))
+    factories.joint_review(strand, done_on=DAY)
+
+    with pytest.raises(ValidationError, match="closes on or after each joint review, 14 October 2026") as refusal:
+        operations.close(case=case, reason="COMPLETED", closed_on=DAY - timedelta(days=1), by=factories.user())
+
+    assert list(refusal.value.error_dict) == ["closed_on"]
+
+
+# Suspended and resumed
+
+
+@db
+def test_suspend_lets_the_work_rest_and_resume_goes_on():
+    case, by, other = factories.case(opened_on=DAY - timedelta(days=5)), factories.user(), factories.user()
+    first, nonce = DAY - timedelta(days=3), uuid.uuid4()
+
+    rows = [
+        operations.suspend(case=case, reason="COURT", from_on=first, note="Trial", by=by, nonce=nonce) for _ in range(2)
+    ]
+    for _ in range(2):
+        operations.resume(suspension=rows[0], until_on=DAY, by=other)
+
+    row = Suspension.objects.get()
+    assert rows == [row, row]
+    assert (row.reason, row.note, row.from_on, row.made_by) == ("COURT", "Trial", first, by)
+    assert (row.until_on, row.ended_by) == (DAY, other)
+    assert trail() == ["case.suspended", "case.resumed"]
+
+
+@db
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (-6, "the day the case was opened, 9 October 2026"),
+        (-2, "the last one ended, 13 October 2026"),
+        (1, "still to come"),
+    ],
+)
+def test_suspend_refuses_days_out_of_order(days, words):
+    case = factories.case(opened_on=DAY - timedelta(days=5))
+    factories.suspension(case, from_on=DAY - timedelta(days=4), until_on=DAY - timedelta(days=1))
+
+    with pytest.raises(ValidationError, match=words) as refusal:
+        operations.suspend(case=case, reason="COURT", from_on=DAY + timedelta(days=days), by=factories.user())
+
+    assert list(refusal.value.error_dict) == ["from_on"]
+    assert Suspension.objects.count() == 1
+
+
+@db
+def test_suspend_refuses_what_is_suspended_or_closed():
+    case = factories.suspension().case
+    closed = factories.case(closed_on=DAY, close_reason="DIED")
+
+    with pytest.raises(ValidationError, match="suspended already"):
+        operations.suspend(case=case, reason="COURT", from_on=DAY, by=factories.user())
+    with pytest.raises(ValidationError, match="was closed on 14 October 2026 and stays as it is"):
+        operations.suspend(case=closed, reason="COURT", from_on=DAY, by=factories.user())
+
+
+@db
+def test_resume_refuses_days_out_of_order_and_another_end():
+    row = factories.suspension(factories.case(), from_on=DAY)
+
+    with pytest.raises(ValidationError, match="on or after the day it was suspended, 14 October 2026"):
+        operations.resume(suspension=row, until_on=DAY - timedelta(days=1), by=row.made_by)
+    with pytest.raises(ValidationError, match="still to come"):
+        operations.resume(suspension=row, until_on=DAY + timedelta(days=1), by=row.made_by)
+    factories.end(row, until_on=DAY)
+    with pytest.raises(ValidationError, match="already resumed, on 14 October 2026"):
+        operations.resume(suspension=row, until_on=DAY + timedelta(days=1), by=row.made_by)
+
+
+# Closing
+
+
+@db
+def test_begin_closing_says_who_and_why_once_and_keep_open_takes_it_back():
+    case, by = factories.case(), factories.user()
+
+    for _ in range(2):
+        case = operations.begin_closing(case=case, closing_from=DAY, closing_why="The plan is done", by=by)
+    assert (case.closing_from, case.closing_why, case.closing_by) == (DAY, "The plan is done", by)
+    for _ in range(2):
+        case = operations.keep_open(case=case, by=by)
+
+    assert (case.closing_from, case.closing_why, case.closing_by) == (None, "", None)
+    assert trail() == ["case.closing_begun", "case.kept_open"]
+
+
+@db
+@pytest.mark.parametrize(("days", "words"), [(-1, "day the case was opened, 14 October 2026"), (1, "still to come")])
+def test_begin_closing_refuses_days_out_of_order(days, words):
+    with pytest.raises(ValidationError, match=words) as refusal:
+        operations.begin_closing(
+            case=factories.case(), closing_from=DAY + timedelta(days=days), closing_why="Done", by=factories.user()
+        )
+
+    assert list(refusal.value.error_dict) == ["closing_from"]
+
+
+@db
+def test_begin_closing_refuses_what_is_closing_since_another_day():
+    case = factories.case(closing_from=DAY, closing_why="Done")
+
+    with pytest.raises(ValidationError, match="closing already, since 14 October 2026"):
+        operations.begin_closing(case=case, closing_from=DAY, closing_why="Tired of it", by=factories.user())

@@ -476,3 +476,27 @@ def test_merge_of_two_who_are_kept_apart_ends_that(removed, kept):
 
     row.refresh_from_db()
     assert (row.ended_on, row.person) == (factories.DAY, removed)
+
+
+def test_merge_goes_on_with_the_work_of_the_case_that_is_closed(removed, kept):
+    worker = factories.user()
+    kept_case = factories.case(factories.spell(kept).person, worker=worker)
+    closed = factories.case(factories.spell(removed).person, worker=worker, opened_on=factories.DAY + timedelta(days=1))
+    factories.strand(kept_case, kind="DETOX")
+    rows = [
+        factories.strand(closed, kind="DETOX"),
+        factories.strand(closed, kind="MAINTENANCE"),
+        factories.suspension(closed),
+        factories.co_worker(closed),
+    ]
+    review = factories.joint_review(rows[1])
+
+    merge(removed, kept)
+
+    for row in [*rows, review]:
+        row.refresh_from_db()
+    same, other, suspension, beside = rows
+    assert {row.person for row in [*rows, review]} == {kept}
+    assert (same.case, same.ended_on, same.end_why) == (closed, closed.opened_on, "Recorded under another number")
+    assert (other.case, other.ended_on, review.strand) == (kept_case, None, other)
+    assert (suspension.until_on, beside.until_at) == (closed.opened_on, factories.at())

@@ -4,7 +4,7 @@ import pytest
 
 from casework.access import Role
 from casework.formats import cells
-from casework.models import Absence, Location, Person
+from casework.models import Location
 from casework.queries import caseload
 from tests import factories
 
@@ -94,26 +94,42 @@ def test_page_goes_on_behind_a_case_that_was_closed_meanwhile():
     assert [case.pk for case in caseload.page(manager, sort="name", after=first.pk).rows] == [second.pk]
 
 
-def test_candidates_stand_in_the_order_in_which_one_would_ask_them():
-    manager = factories.user(Role.MANAGER, full_name="Mo")
-    names = ["Busy", "Free", "Away", "Former", "Holder"]
-    busy, free, away, former, holder = (factories.user(full_name=name) for name in names)
-    factories.user(full_name="Gone", is_active=False)
-    factories.user(Role.ADMINISTRATOR)
-    for _ in range(2):
-        factories.case(worker=busy)
-    Absence.objects.create(user=away, prison=away.prison, from_on=DAY, until_on=DAY + timedelta(days=2))
-    case = factories.case(worker=former)
-    case.allocations.update(until_at=factories.at())
-    case.allocations.create(prison=case.prison, worker=holder, from_at=factories.at(), made_by=manager)
+def test_page_filters_by_stage_strand_and_own_work():
+    worker, away = factories.user(), held("Ash")
+    resting, clinical, mine, beside = held("Birch"), held("Cedar"), held("Elm", worker=worker), held("Fir")
+    Location.objects.filter(spell=away.spell).update(whereabouts="COURT")
+    factories.suspension(resting)
+    factories.end(resting, closing_from=DAY, closing_why="Done")
+    factories.strand(clinical, kind="DETOX")
+    factories.strand(mine, kind="PSYCHOSOCIAL")
+    factories.strand(mine, kind="STABILISATION", ended_on=DAY)
+    factories.co_worker(beside, worker=worker)
+    factories.co_worker(clinical, worker=worker, until_at=factories.at())
 
-    found = caseload.candidates(Person.objects.get(pk=case.person_id), manager, holder=holder)
+    def found(**asked):
+        return surnames(worker, sort="name", **asked)
 
-    assert [one.label for one in found] == [
-        "Former (0 cases, worked with this person before)",
-        "Free (0 cases)",
-        "Mo (0 cases)",
-        "Busy (2 cases)",
-        "Away (0 cases, away until 16 October)",
-        "Holder (1 case, holds it now)",
-    ]
+    assert found(worker=caseload.MINE) == ["Elm", "Fir"]
+    assert found(stage="SUSPENDED") == ["Ash", "Birch"]
+    assert found(stage="CLOSING") == ["Birch"]
+    assert found(stage="TRIAGED") == ["Cedar", "Elm", "Fir"]
+    assert found(strand=caseload.CLINICAL) == found(strand="DETOX") == ["Cedar"]
+    assert found(strand="MAINTENANCE") == []
+    assert found(strand=caseload.NO_CLINICAL) == ["Ash", "Birch", "Elm", "Fir"]
+
+
+def test_page_says_strands_co_workers_and_days():
+    case = held("Ash", opened_on=DAY - timedelta(days=44))
+    factories.strand(case, kind="PSYCHOSOCIAL")
+    factories.strand(case, kind="DETOX", started_on=DAY)
+    for name in ["Zoe", "Amy"]:
+        factories.co_worker(case, worker=factories.user(full_name=name))
+
+    row = caseload.page(factories.user()).rows[0]
+
+    assert (row.days, row.strand_names, row.beside, row.standing) == (
+        44,
+        ["Psychosocial", "Detox"],
+        ["Amy", "Zoe"],
+        "Triaged",
+    )

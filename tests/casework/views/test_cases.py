@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import Absence, AuditEntry, Case
+from casework.models import AuditEntry, Case, Strand, Suspension
 from casework.queries import caseload
 from tests import factories
 
@@ -118,50 +118,6 @@ def test_open_turns_back_for_somebody_who_is_not_here(client, keyworker):
     assert "This person is not in the prison now" in response.content.decode()
 
 
-# Allocating
-
-
-def allocate(client, case, worker, **answers):
-    return client.post(url("allocate", case), {"worker": worker.pk, "reason": "", "seen": "", **answers})
-
-
-def test_allocate_gives_the_case_to_the_worker_once(client, manager):
-    case, worker = factories.case(), factories.user()
-
-    responses = [allocate(client, case, worker, reason="Covers the wing") for _ in range(2)]
-
-    assert [response.status_code for response in responses] == [302, 302]
-    assert list(case.allocations.values_list("worker", "reason", "made_by")) == [
-        (worker.pk, "Covers the wing", manager.pk)
-    ]
-    assert operations() == [("case.allocated", manager.pk)]
-
-
-def test_allocate_says_beside_the_field_that_a_worker_is_away(client, manager):
-    case, worker = factories.case(), factories.user(full_name="Kay Walker")
-    Absence.objects.create(user=worker, prison=worker.prison, from_on=DAY, until_on=DAY)
-
-    response = allocate(client, case, worker)
-
-    words = "Kay Walker is away until 14 October 2026. Choose somebody who is here."
-    assert response.context["form"].errors == {"worker": [words]}
-    assert case.allocations.count() == 0
-
-
-def test_allocate_tells_when_another_manager_was_quicker(client, manager):
-    case, worker = factories.case(worker=factories.user(full_name="Kay Walker")), factories.user()
-
-    response = allocate(client, case, worker)
-
-    assert "now it is Kay Walker" in response.content.decode()
-    assert case.allocations.count() == 1
-    assert allocate(client, case, worker, seen=response.context["form"]["seen"].value()).status_code == 302
-
-
-def test_allocate_is_the_managers(client, keyworker):
-    assert client.get(url("allocate", factories.case())).status_code == 403
-
-
 # Closing
 
 
@@ -172,7 +128,7 @@ def test_close_closes_the_case_once(client, keyworker):
     responses = [client.post(url("close_case", case), answers) for _ in range(2)]
 
     case.refresh_from_db()
-    assert [response.url for response in responses] == [url("details", case.person)] * 2
+    assert [response.url for response in responses] == [url("case", case)] * 2
     assert (case.closed_on, case.close_reason, case.closed_by) == (DAY, "RELEASED_COURT", keyworker)
     assert operations() == [("case.closed", keyworker.pk)]
     page = client.get(url("details", case.person)).content.decode()
@@ -191,10 +147,227 @@ def test_close_refuses_beside_the_field(client, keyworker):
     assert Case.objects.open().count() == 1
 
 
+def test_close_proposes_the_reason_that_fits_how_the_person_left(client, keyworker):
+    case = factories.case(spell=factories.spell(ended_at=factories.at(), end="TRANSFERRED"))
+
+    assert client.get(url("close_case", case)).context["form"]["reason"].value() == "TRANSFERRED"
+
+
+# Suspending, resuming, closing
+
+
+NONCE = "22222222-2222-4222-8222-222222222222"
+
+
+def test_suspend_and_resume(client, keyworker):
+    case = factories.case(worker=keyworker)
+    asked = {"reason": "COURT", "from_on": "14/10/2026", "note": "Trial", "nonce": NONCE}
+
+    responses = [client.post(url("suspend", case), asked) for _ in range(2)]
+    row = Suspension.objects.get()
+    assert "Suspended, at court since 14 October 2026: Trial" in client.get(url("case", case)).content.decode()
+    responses += [client.post(url("resume", row), {"until_on": "14/10/2026"}) for _ in range(2)]
+
+    row.refresh_from_db()
+    assert [response.url for response in responses] == [url("case", case)] * 4
+    assert (row.reason, row.until_on, row.made_by, row.ended_by) == ("COURT", DAY, keyworker, keyworker)
+    assert operations() == [("case.suspended", keyworker.pk), ("case.resumed", keyworker.pk)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "words"),
+    [
+        ({"from_on": "15/10/2026"}, "from_on", "This day is still to come. Enter today or an earlier day."),
+        ({"reason": ""}, "reason", "Choose why the work rests"),
+        ({"reason": "OTHER", "note": ""}, "note", "Say what the other reason is"),
+        ({"note": "x" * 100_000}, "note", "Ensure this value has at most 200 characters (it has 100000)."),
+    ],
+)
+def test_suspend_refuses_beside_the_field(client, keyworker, answers, field, words):
+    case = factories.case()
+    asked = {"reason": "COURT", "from_on": "14/10/2026", "note": "", "nonce": NONCE, **answers}
+
+    response = client.post(url("suspend", case), asked)
+
+    assert response.context["form"].errors == {field: [words]}
+    assert words in response.content.decode()
+    assert Suspension.objects.count() == 0
+
+
+def test_resume_refuses_beside_the_field(client, keyworker):
+    row = factories.suspension()
+
+    response = client.post(url("resume", row), {"until_on": "13/10/2026"})
+
+    assert list(response.context["form"].errors) == ["until_on"]
+    assert client.get(url("resume", row)).status_code == 200
+
+
+def test_begin_closing_and_keep_open(client, keyworker):
+    case = factories.case(worker=keyworker)
+    asked = {"closing_from": "14/10/2026", "closing_why": "The plan is done"}
+
+    responses = [client.post(url("begin_closing", case), asked) for _ in range(2)]
+    case.refresh_from_db()
+    assert (case.closing_from, case.closing_why, case.closing_by) == (DAY, "The plan is done", keyworker)
+    assert "14 October 2026, Worker" in client.get(url("case", case)).content.decode()
+    responses.append(client.post(url("keep_open", case)))
+
+    case.refresh_from_db()
+    assert [response.url for response in responses] == [url("case", case)] * 3
+    assert case.closing_from is None
+    assert operations() == [("case.closing_begun", keyworker.pk), ("case.kept_open", keyworker.pk)]
+
+
+def test_begin_closing_refuses_beside_the_field(client, keyworker):
+    response = client.post(
+        url("begin_closing", factories.case()), {"closing_from": "15/10/2026", "closing_why": "Done"}
+    )
+
+    assert list(response.context["form"].errors) == ["closing_from"]
+    assert operations() == []
+
+
+def test_keep_open_says_when_the_case_was_closed_meanwhile(client, keyworker):
+    case = factories.case(closed_on=DAY, close_reason="DIED", closed_by=keyworker)
+
+    response = client.post(url("keep_open", case), follow=True)
+
+    assert "was closed on 14 October 2026 and stays as it is" in response.content.decode()
+
+
+# The page of a case
+
+
+def test_case_shows_a_closed_case_and_offers_nothing(client, manager):
+    spell = factories.spell()
+    former = factories.case(spell=spell, worker=manager, closed_on=DAY, close_reason="WITHDREW", closed_by=manager)
+    factories.strand(former, ended_on=DAY)
+    case = factories.case(spell=spell, previous=former)
+
+    page = client.get(url("case", former)).content.decode()
+    assert "This case is closed and can be read." in page
+    for word in [
+        "Suspend",
+        "Begin closing",
+        "Close the case",
+        "Allocate the case",
+        "Start a strand",
+        "Add a co-worker",
+    ]:
+        assert word not in page
+    assert url("case", former) in client.get(url("case", case)).content.decode()
+    assert url("case", former) in client.get(url("details", case.person)).content.decode()
+
+
+def test_case_offers_a_manager_what_can_be_done(client, manager):
+    case = factories.case()
+
+    page = client.get(url("case", case)).content.decode()
+
+    for name in ["suspend", "begin_closing", "close_case", "allocate", "add_co_worker", "start_strand"]:
+        assert f'href="{url(name, case)}"' in page
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_case_asks_the_same_number_of_queries(client, keyworker, django_assert_num_queries, many):
+    case = factories.case(worker=keyworker)
+    for _ in range(many):
+        factories.joint_review(factories.strand(case, ended_on=DAY))
+        factories.suspension(case, until_on=DAY)
+
+    with django_assert_num_queries(31):
+        client.get(url("case", case))
+
+
+# Strands
+
+
+def strand(client, case, **answers):
+    asked = {"kind": "DETOX", "started_on": "14/10/2026", "said_by": "Nurse A", "said_on": "14/10/2026", "nonce": NONCE}
+    return client.post(url("start_strand", case), {**asked, **answers})
+
+
+def test_strand_is_started_reviewed_and_ended(client, keyworker):
+    case = factories.case(worker=keyworker)
+
+    responses = [strand(client, case) for _ in range(2)]
+    row = Strand.objects.get()
+    review = {"done_on": "14/10/2026", "clinician": "Nurse A", "summary": "Stable", "nonce": NONCE}
+    responses += [client.post(url("review_strand", row), review) for _ in range(2)]
+    assert "next by" in client.get(url("case", case)).content.decode()
+    over = {"ended_on": "14/10/2026", "end_said_by": "Nurse A", "end_why": ""}
+    responses += [client.post(url("end_strand", row), over) for _ in range(2)]
+
+    row.refresh_from_db()
+    assert [response.url for response in responses] == [url("case", case)] * 6
+    assert (row.kind, row.said_by, row.end_said_by, row.reviews.count()) == ("DETOX", "Nurse A", "Nurse A", 1)
+    assert [action for action, _ in operations()] == ["strand.started", "strand.reviewed", "strand.ended"]
+
+
+def test_strand_offers_what_is_not_open_and_says_whose_word_counts(client, keyworker):
+    case = factories.strand().case
+
+    page = client.get(url("start_strand", case))
+
+    assert [value for value, _ in page.context["form"].fields["kind"].choices] == [
+        "PSYCHOSOCIAL",
+        "DETOX",
+        "MAINTENANCE",
+    ]
+    assert "Enter as clinical only what the clinical team told you" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "words"),
+    [
+        ({"said_by": ""}, "said_by", "Say who in the clinical team said so"),
+        ({"said_on": ""}, "said_on", "Say on which day they said so"),
+        ({"kind": ""}, "kind", "Choose the strand"),
+        ({"started_on": "15/10/2026"}, "started_on", "This day is still to come. Enter today or an earlier day."),
+    ],
+)
+def test_strand_refuses_beside_the_field(client, keyworker, answers, field, words):
+    response = strand(client, factories.case(), **answers)
+
+    assert response.context["form"].errors == {field: [words]}
+    assert Strand.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "field"),
+    [
+        ("end_strand", {"ended_on": "13/10/2026", "end_said_by": "Nurse A"}, "ended_on"),
+        ("end_strand", {"ended_on": "14/10/2026", "end_said_by": ""}, "end_said_by"),
+        ("review_strand", {"done_on": "13/10/2026", "clinician": "Nurse A", "nonce": NONCE}, "done_on"),
+        ("review_strand", {"done_on": "14/10/2026", "clinician": "", "nonce": NONCE}, "clinician"),
+    ],
+)
+def test_strand_is_ended_and_reviewed_in_order(client, keyworker, name, answers, field):
+    row = factories.strand()
+
+    assert list(client.post(url(name, row), answers).context["form"].errors) == [field]
+    assert operations() == []
+
+
 # Whose
 
 
-@pytest.mark.parametrize("name", ["open_case", "close_case", "allocate"])
+@pytest.mark.parametrize("name", ["resume", "end_strand", "review_strand", "end_co_worker"])
+def test_parts_of_cases_of_another_prison_are_not_found_and_not_for_others(client, keyworker, name):
+    made = {"resume": factories.suspension, "end_co_worker": factories.co_worker}.get(name, factories.strand)
+    altcourse = factories.prison("ACI", "Altcourse")
+    here, there = made(factories.case()), made(factories.case(spell=factories.spell(prison=altcourse)))
+
+    assert client.post(url(name, there)).status_code == 404
+    client.force_login(factories.user(Role.AUDITOR))
+    assert client.post(url(name, here)).status_code == 403
+
+
+ASKING = ["case", "open_case", "suspend", "begin_closing", "close_case", "allocate", "add_co_worker", "start_strand"]
+
+
+@pytest.mark.parametrize("name", ASKING)
 def test_cases_of_another_prison_are_not_found(client, manager, name):
     altcourse = factories.prison("ACI", "Altcourse")
     case = factories.case(spell=factories.spell(prison=altcourse))
@@ -202,7 +375,7 @@ def test_cases_of_another_prison_are_not_found(client, manager, name):
     assert client.get(url(name, case.person if name == "open_case" else case)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["open_case", "close_case", "allocate"])
+@pytest.mark.parametrize("name", ASKING)
 def test_cases_are_for_caseworkers_and_show_their_page(client, manager, name):
     case = factories.case()
     address = url(name, case.person if name == "open_case" else case)
@@ -224,6 +397,7 @@ def test_caseload_shows_a_keyworker_his_own_first(client, keyworker):
     own, other = factories.case(worker=keyworker), factories.case(worker=factories.user())
 
     assert shown(client) == [own.pk]
+    assert shown(client, f"?worker={keyworker.pk}") == [own.pk]
     assert shown(client, "?worker=all") == [own.pk, other.pk]
     assert shown(client, f"?worker={other.allocations.get().worker_id}") == [other.pk]
     assert shown(client, "?worker=nonsense&wing=nonsense&sort=nonsense&after=nonsense") == [own.pk, other.pk]
@@ -249,8 +423,8 @@ def test_caseload_keeps_the_question_when_the_page_turns(client, manager, monkey
 
     last = page["page"].rows[-1].pk
     assert page["next"] == f"?worker=none&wing={wing.pk}&sort=-opened&after={last}"
-    assert [header.get("sorted") for header in page["headers"]] == [None, None, None, None, "descending", None]
-    assert page["headers"][4]["url"] == f"?worker=none&wing={wing.pk}&sort=opened"
+    assert [header.get("sorted") for header in page["headers"]] == [*[None] * 6, "descending", None]
+    assert page["headers"][6]["url"] == f"?worker=none&wing={wing.pk}&sort=opened"
     assert len(shown(client, page["next"])) == 1
 
 
@@ -262,6 +436,33 @@ def test_caseload_asks_the_same_number_of_queries(client, manager, django_assert
 
     with django_assert_num_queries(20):
         client.get(CASELOAD)
+
+
+def test_caseload_filters_by_stage_and_strand(client, manager):
+    suspended, clinical = factories.suspension().case, factories.strand().case
+
+    assert shown(client, "?stage=SUSPENDED") == [suspended.pk]
+    assert shown(client, "?strand=CLINICAL") == [clinical.pk]
+    assert shown(client, "?stage=nonsense&strand=nonsense") == [suspended.pk, clinical.pk]
+    page = client.get(CASELOAD).content.decode()
+    assert "Suspended, in segregation" in page
+    assert "Stabilisation" in page
+
+
+def test_caseload_leads_a_manager_to_the_cases_of_who_is_away(client, manager):
+    ill = factories.user(full_name="Kay Walker")
+    factories.case(worker=ill)
+    ill.absences.create(prison=ill.prison, from_on=DAY, until_on=DAY)
+    words = "Kay Walker is away until 14 October 2026 and holds 1 open case."
+
+    page = client.get(f"{CASELOAD}?worker={ill.pk}").content.decode()
+    assert words in page
+    assert page.count(f'href="{url("reallocate", ill)}"') == 2
+
+    client.force_login(factories.user())
+    page = client.get(f"{CASELOAD}?worker={ill.pk}").content.decode()
+    assert words not in page
+    assert "reallocate" not in page
 
 
 def test_caseload_is_of_the_own_prison_and_for_caseworkers(client, manager):

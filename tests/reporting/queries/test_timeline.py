@@ -118,6 +118,39 @@ def test_page_says_nothing_of_who_is_kept_apart(keyworker):
     assert titles(one, keyworker) == titles(other, keyworker) == []
 
 
+def test_page_tells_how_a_case_went(keyworker):
+    day = [DAY + timedelta(days=count) for count in range(12)]
+    case = factories.case(opened_on=day[0], opened_by=keyworker)
+    factories.strand(case, kind="PSYCHOSOCIAL", started_on=day[0], ended_on=day[11], end_why="The case closed")
+    strand = factories.strand(
+        case, kind="DETOX", started_on=day[1], ended_on=day[9], end_said_by="Nurse B", ended_by=keyworker
+    )
+    factories.joint_review(strand, done_on=day[5], clinician="Nurse B", summary="Stable")
+    beside = factories.user(full_name="Bo Side")
+    joined, left = factories.at(day[2]), factories.at(day[4])
+    factories.co_worker(case, worker=beside, from_at=joined, until_at=left, ended_by=keyworker)
+    made_at = factories.at(day[6])
+    factories.suspension(
+        case, reason="COURT", from_on=day[6], until_on=day[8], note="Trial", made_at=made_at, ended_by=keyworker
+    )
+    factories.end(case, closing_from=day[10], closing_why="The plan is done", closing_by=keyworker)
+
+    events = timeline.page(case.person, keyworker).events
+
+    assert [(event.title, event.note) for event in events[:-1]] == [
+        ("Closing of the case begun", "The plan is done"),
+        ("Strand ended: Clinical: detox (said by Nurse B)", ""),
+        ("Case resumed", ""),
+        ("Case suspended: at court", "Trial"),
+        ("Joint review with Nurse B: Clinical: detox", "Stable"),
+        ("Bo Side is no longer co-worker", ""),
+        ("Bo Side joined as co-worker", ""),
+        ("Strand started: Clinical: detox (said by Nurse A. Sample, IDTS)", ""),
+        ("Case opened", ""),
+    ]
+    assert {event.who for event in events[:-1]} == {"Kay Worker"}
+
+
 def test_page_says_a_change_of_cell_once(keyworker):
     stay = factories.spell(received_on=DAY)
     place = stay.locations.get()
