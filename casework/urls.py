@@ -1,6 +1,21 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import (
+    agencies,
+    cases,
+    consents,
+    files,
+    held,
+    notes,
+    people,
+    places,
+    plans,
+    prisons,
+    roll,
+    settings,
+    staff,
+    trail,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -10,6 +25,30 @@ urlpatterns = [
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
     path("people/<int:person_id>/consents/record/", consents.record, name="record_consent"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
+    path("people/<int:person_id>/plan/", plans.show, name="plan"),
+    path("people/<int:person_id>/plan/begin/", plans.begin, name="begin_plan"),
+    path("plans/<int:plan_id>/", plans.version, name="plan_version"),
+    path("plans/<int:plan_id>/print/", plans.printed, name="print_plan"),
+    path("plans/<int:plan_id>/agree/", plans.agree, name="agree_plan"),
+    path("plans/<int:plan_id>/review/", plans.review, name="review_plan"),
+    path("plans/<int:plan_id>/discard/", plans.discard, name="discard_plan"),
+    path("plans/<int:plan_id>/goals/add/", plans.add_goal, name="add_goal"),
+    path("goals/<int:goal_id>/change/", plans.change_goal, name="change_goal"),
+    path("goals/<int:goal_id>/remove/", plans.remove_goal, name="remove_goal"),
+    path("goals/<int:goal_id>/outcome/", plans.grade, name="grade_goal"),
+    path("goals/<int:goal_id>/actions/add/", plans.add_action, name="add_action"),
+    path("actions/<int:action_id>/change/", plans.change_action, name="change_action"),
+    path("actions/<int:action_id>/remove/", plans.remove_action, name="remove_action"),
+    path("actions/<int:action_id>/done/", plans.do, name="do_action"),
+    path("actions/<int:action_id>/undone/", plans.undo, name="undo_action"),
+    path("people/<int:person_id>/notes/", notes.show, name="notes"),
+    path("people/<int:person_id>/notes/write/", notes.write, name="write_note"),
+    path("notes/<int:note_id>/", notes.note, name="note"),
+    path("notes/<int:note_id>/amend/", notes.amend, name="amend_note"),
+    path("people/<int:person_id>/files/", files.show, name="files"),
+    path("people/<int:person_id>/files/add/", files.add, name="add_file"),
+    path("files/<int:file_id>/", files.download, name="file"),
+    path("files/<int:file_id>/withdraw/", files.withdraw, name="withdraw_file"),
     path("caseload/", cases.show, name="caseload"),
     path("people/<int:person_id>/case/open/", cases.open, name="open_case"),
     path("cases/<int:case_id>/allocate/", cases.allocate, name="allocate"),
