@@ -132,7 +132,10 @@ class OwnPassword:
 
 
 class InMemory(FileUploadHandler):
-    """What is uploaded never lies about as a temporary file. Of a file too large for any page only the size is kept, for the page to say so."""
+    """What is uploaded never lies about as a temporary file.
+
+    Of a file that is too large for any page only the size is kept, for the page to say so.
+    """
 
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)

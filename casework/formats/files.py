@@ -109,7 +109,8 @@ def _check_pdf(content):
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         encrypted = reader.is_encrypted
-        active = not encrypted and (len(reader.pages) < 1 or _is_active(reader))
+        pages = 0 if encrypted else len(reader.pages)
+        active = not encrypted and _is_active(reader)
     except FileRefused:
         raise
     except Exception as error:  # As with pictures.
@@ -118,6 +119,8 @@ def _check_pdf(content):
         ) from error
     if encrypted:
         raise FileRefused("The PDF is locked with a password, so nobody can look into it. Save it without.")
+    if not pages:
+        raise FileRefused("The PDF has no page in it.")
     if active:
         _refuse_active()
 

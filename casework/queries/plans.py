@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Prefetch, Q
+from django.db.models import F, Prefetch
 
 from casework.models import Action, Assessment, Goal, Plan
 
@@ -65,7 +65,7 @@ def earliest_day(case):
 def _whole(user):
     actions = Action.objects.visible_to(user).filter(removed_at=None).select_related("worker", "done_by")
     goals = Goal.objects.visible_to(user).filter(removed_at=None).select_related("outcome_by")
-    steps = Prefetch("actions", actions.order_by(Q(done_on=None).desc(), "due_on", "pk"), to_attr="steps")
+    steps = Prefetch("actions", actions.order_by(F("done_on").asc(nulls_first=True), "due_on", "pk"), to_attr="steps")
     shown = Prefetch("goals", goals.prefetch_related(steps), to_attr="shown")
     plans = Plan.objects.visible_to(user).select_related("case", "prison", "begun_by", "agreed_by")
     return plans.prefetch_related(shown)

@@ -253,11 +253,11 @@ def _ask(request, header, form, title, *, text="", theirs=""):
     return render(request, "casework/ask_plan.html", context)
 
 
-def _do(request, operation, goal, **row):
-    """One click on the page of the plan, and back to where it was made."""
-    people.open_record(request, goal.person_id, what=WHAT)
+def _do(request, operation, at, /, **row):
+    """One click on the page of the plan, and back to the goal ``at`` which it was made."""
+    people.open_record(request, at.person_id, what=WHAT)
     try:
         operation(by=request.user, **row)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    return redirect(_page(goal))
+    return redirect(_page(at))
