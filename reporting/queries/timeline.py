@@ -347,9 +347,9 @@ def _columns(kind, person, user, *, whole=False):
             performer=Cast(kind.who, CharField()),
             matter=Cast(kind.what, CharField()),
             aside=Cast(kind.more, CharField()),
-            text=text if whole else Left(text, CUT + 1),
+            said=text if whole else Left(text, CUT + 1),
         )
-        .values_list("moment", "sort", "key", "performer", "matter", "aside", "text")
+        .values_list("moment", "sort", "key", "performer", "matter", "aside", "said")
         .order_by("-moment", "-key")
     )
 
