@@ -1,5 +1,6 @@
 """Around every request: one transaction under the locks, the trail of refusals, private pages, sessions that lock when idle."""
 
+import io
 import time
 import uuid
 from contextlib import suppress
@@ -10,6 +11,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -158,3 +161,27 @@ class OwnPassword:
         if request.path.startswith(IdleLock.OPEN) or not getattr(request.user, "must_change_password", False):
             return None
         return redirect("account_change_password")
+
+
+class InMemory(FileUploadHandler):
+    """What is uploaded never lies about as a temporary file.
+
+    Of a file that is too large for any page only the size is kept, for the page to say so.
+    """
+
+    def new_file(self, *args, **kwargs):
+        super().new_file(*args, **kwargs)
+        self.received, self.chunks = 0, []
+
+    def receive_data_chunk(self, raw_data, start):
+        self.received += len(raw_data)
+        if self.received > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            self.chunks.clear()
+        else:
+            self.chunks.append(raw_data)
+
+    def file_complete(self, file_size):
+        content = io.BytesIO(b"".join(self.chunks))
+        return InMemoryUploadedFile(
+            content, self.field_name, self.file_name, self.content_type, file_size, self.charset
+        )

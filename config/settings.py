@@ -157,7 +157,10 @@ TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
 DATE_FORMAT = "j F Y"
-FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # rolls never lie about as temporary files
+# Rolls and files about people never lie about as temporary files; a larger one is refused by its page.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["casework.middleware.InMemory"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 3
 STATIC_URL = "static/"
 STATIC_ROOT = (
     BASE_DIR / "staticfiles" if PRODUCTION else None

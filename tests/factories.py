@@ -1,25 +1,33 @@
 """Rows for tests, each plainly fictional. They are written as the system, past the operations, with believable defaults."""
 
+import hashlib
+import io
 import itertools
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from PIL import Image
 
 from casework.access import Role
-from casework.formats import instruments, names, outcomes_profile, questions, reference
+from casework.formats import instruments, names, outcomes_profile, questions, reference, words
 from casework.models import (
+    Action,
     Agency,
     Alert,
     Allocation,
     Assessment,
+    Attachment,
     Case,
     Consent,
     CoWorker,
     CustodySpell,
+    Goal,
     JointReview,
     Location,
+    Note,
     OutcomesProfile,
     Person,
+    Plan,
     Prison,
     Score,
     Strand,
@@ -313,3 +321,59 @@ def pack(of=None, **given):
     given.setdefault("asked_by", of.made_by)
     given.setdefault("asked_at", timezone.now())
     return Pack.objects.create(handover=of, prison=of.prison, agency=of.agency, **given)
+
+
+def plan(of=None, **given):
+    """A plan of a case, agreed on ``DAY`` unless told otherwise, without goals."""
+    of = of or case(worker=user())
+    given.setdefault("number", of.plans.count() + 1)
+    given.setdefault("begun_on", DAY)
+    given.setdefault("begun_by", of.opened_by)
+    given.setdefault("agreed_on", DAY)
+    if given["agreed_on"]:
+        given.setdefault("agreed_by", of.opened_by)
+        given.setdefault("agreed_how", Plan.How.SAID)
+    return Plan.objects.create(case=of, person=of.person, prison=of.prison, **given)
+
+
+def goal(of=None, **given):
+    of = of or plan()
+    given.setdefault("place", of.goals.count() + 1)
+    given.setdefault("words", "I want to stay off spice")
+    given.setdefault("area", Goal.Area.DRUGS)
+    return Goal.objects.create(plan=of, person=of.person, prison=of.prison, **given)
+
+
+def action(of=None, **given):
+    of = of or goal()
+    given.setdefault("what", "Come to the group on Wednesdays")
+    given.setdefault("owner", Action.Owner.WORKER if given.get("worker") else Action.Owner.PERSON)
+    given.setdefault("due_on", DAY + timedelta(days=14))
+    return Action.objects.create(goal=of, person=of.person, prison=of.prison, **given)
+
+
+def note(of=None, text="He rang his mother.", **given):
+    of = of or person()
+    given.setdefault("written_at", at())
+    given.setdefault("written_by", user())
+    return Note.objects.create(person=of, prison=prison(), text=text, words=words.key(text), **given)
+
+
+def picture(kind="PNG", size=(40, 30), **options):
+    """The bytes of a small picture."""
+    drawn = io.BytesIO()
+    Image.new("RGB", size, "teal").save(drawn, kind, **options)
+    return drawn.getvalue()
+
+
+def attachment(of=None, content=b"%PDF-1.7 a letter", **given):
+    """A file about a person; its bytes are no real PDF."""
+    given.setdefault("kind", Attachment.Kind.LETTER)
+    given.setdefault("title", "Letter from probation")
+    given.setdefault("filename", "letter.pdf")
+    given.setdefault("content_type", "application/pdf")
+    given.setdefault("added_at", at())
+    given.setdefault("added_by", user())
+    given.setdefault("prison", prison())
+    kept = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "content": content}
+    return Attachment.objects.create(person=of or person(), **kept, **given)

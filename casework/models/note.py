@@ -1,6 +1,7 @@
 """What is written down about somebody beside sessions and assessments: notes and files."""
 
 from django.db import models
+from django.db.models import Q
 
 from casework.access import Role
 from casework.models.base import Once, PersonalOnceQuerySet
@@ -17,7 +18,16 @@ class NoteQuerySet(PersonalOnceQuerySet):
 
 
 class Note(Once):
-    """A note, never changed and never deleted. ``amends``: the note that this one adds to or corrects."""
+    """A note, never changed and never deleted. ``amends``: the note that this one adds to or corrects, itself no amendment.
+
+    ``words``: the text as searches compare it (``casework.formats.words``).
+    """
+
+    class Kind(models.TextChoices):
+        GENERAL = "GENERAL", "General"
+        RISK = "RISK", "Risk and safety"
+        COLLEAGUE = "COLLEAGUE", "From a colleague or an agency"
+        FAMILY = "FAMILY", "From family or friends"
 
     class Level(models.TextChoices):
         TEAM = "TEAM", "The team"
@@ -28,7 +38,9 @@ class Note(Once):
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="notes")
     level = models.CharField(max_length=8, choices=Level, default=Level.TEAM)
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.GENERAL)
     text = models.TextField(max_length=10000)
+    words = models.TextField(blank=True, editable=False)
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="amendments")
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -49,6 +61,12 @@ class Note(Once):
             cls.Level.MANAGER: manages,
         }
         return [level for level, may in levels.items() if may or manages]
+
+
+class AttachmentQuerySet(PersonalOnceQuerySet):
+    def without_bytes(self):
+        """For lists: the content stays in the database until it is asked for."""
+        return self.defer("content")
 
 
 class Attachment(Once):
@@ -79,8 +97,21 @@ class Attachment(Once):
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_why = models.CharField(max_length=200, blank=True)
 
-    objects = PersonalOnceQuerySet.as_manager()
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-added_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="attachment_withdrawal_is_whole",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_why="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_why="")),
+                violation_error_message="Say why the file is withdrawn.",
+            ),
+        ]
         indexes = [models.Index(fields=["prison", "person"], name="attachment_of_person")]
+
+    @property
+    def ending(self):
+        """What sort of file it is, as people say it: PDF, JPG or PNG."""
+        return self.filename.rpartition(".")[2].upper()

@@ -20,14 +20,18 @@ from casework.models import (
     Alert,
     Allocation,
     Assessment,
+    Attachment,
     Case,
     Consent,
     CourtDate,
     CoWorker,
+    Goal,
     JointReview,
     Location,
     Movement,
+    Note,
     OutcomesProfile,
+    Plan,
     Score,
     Strand,
     Suspension,
@@ -46,7 +50,10 @@ _NONE = Value("", CharField())
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of event. ``rows``: what there is of it in a prison; the rest: columns. ``title``: words made from ``what`` and ``more``."""
+    """A kind of event. ``rows``: what there is of it in a prison; the rest: columns. ``title``: words made from ``what`` and ``more``.
+
+    ``only``: of these rows, what a user may see of them; row security asks the same.
+    """
 
     name: str
     rows: Callable
@@ -59,6 +66,7 @@ class Kind:
     person: str = "person"
     page: str = ""  # the URL name of its own page, by its key
     whole_day: bool = False
+    only: Callable = lambda user: Q()
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,8 @@ _strand, _rest = _label(Strand.Kind), _label(Suspension.Reason)
 # The psychosocial strand begins with its case, and strands end with it: the case tells both.
 _begun = ~Q(kind=Strand.Kind.PSYCHOSOCIAL, started_on=F("case__opened_on"))
 _ended = Q(ended_on__isnull=False) & ~Q(end_why=Strand.CASE_CLOSED)
+_reached, _file = _label(Goal.Outcome), _label(Attachment.Kind)
+_level = _label(Note.Level)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -152,6 +162,10 @@ def _by_hand(words):
 def _alert(code):
     known = reference.alerts().get(code)
     return known.label if known else f"Alert {code}"
+
+
+def _for(level):
+    return "" if level == Note.Level.TEAM else f" ({_level(level).lower()})"
 
 
 def _session(what, more):
@@ -379,6 +393,69 @@ KINDS = [
         whole_day=True,
     ),
     Kind(
+        "plan-reviewed",
+        lambda prison_id: Plan.objects.filter(prison_id=prison_id, number__gt=1).exclude(
+            agreed_on=None, ended_on__isnull=False
+        ),
+        _end_of_day("begun_on"),
+        lambda what, more: f"Recovery plan reviewed: version {what} begun",
+        who=name_of("begun_by"),
+        what=Cast("number", CharField()),
+        note=F("reviewed"),
+        page="casework:plan_version",
+        whole_day=True,
+    ),
+    Kind(
+        "goal-outcome",
+        lambda prison_id: Goal.objects.filter(prison_id=prison_id, removed_at=None).exclude(outcome=""),
+        _end_of_day("outcome_on"),
+        lambda what, more: f"Goal: {_reached(what).lower()}",
+        who=name_of("outcome_by"),
+        what=F("outcome"),
+        note=F("words"),
+        whole_day=True,
+    ),
+    Kind(
+        "plan-agreed",
+        _of(Plan, agreed_on__isnull=False),
+        _end_of_day("agreed_on"),
+        lambda what, more: f"Recovery plan agreed: version {what}",
+        who=name_of("agreed_by"),
+        what=Cast("number", CharField()),
+        page="casework:plan_version",
+        whole_day=True,
+    ),
+    Kind(
+        "note",
+        _of(Note),
+        F("written_at"),
+        lambda what, more: f"Note{' added to' if more else ''}{_for(what)}",
+        who=name_of("written_by"),
+        what=F("level"),
+        more=Coalesce(Cast("amends", CharField()), _NONE),
+        note=F("text"),
+        page="casework:note",
+        only=lambda user: Q(level__in=Note.levels_of(user)),
+    ),
+    Kind(
+        "file",
+        _of(Attachment),
+        F("added_at"),
+        lambda what, more: f"File: {what} ({_file(more).lower()})",
+        who=name_of("added_by"),
+        what=F("title"),
+        more=F("kind"),
+    ),
+    Kind(
+        "file-withdrawn",
+        _of(Attachment, withdrawn_at__isnull=False),
+        F("withdrawn_at"),
+        lambda what, more: f"File withdrawn: {what}",
+        who=name_of("withdrawn_by"),
+        what=F("title"),
+        note=F("withdrawn_why"),
+    ),
+    Kind(
         "consent",
         _of(Consent),
         F("recorded_at"),
@@ -523,7 +600,7 @@ def _columns(kind, person, user, *, whole=False):
     text = Cast(kind.note, CharField())
     return (
         kind.rows(user.prison_id)
-        .filter(**{kind.person: person})
+        .filter(kind.only(user), **{kind.person: person})
         .annotate(
             moment=kind.moment,
             sort=Value(KINDS.index(kind), IntegerField()),
@@ -531,9 +608,9 @@ def _columns(kind, person, user, *, whole=False):
             performer=Cast(kind.who, CharField()),
             matter=Cast(kind.what, CharField()),
             aside=Cast(kind.more, CharField()),
-            text=text if whole else Left(text, CUT + 1),
+            said=text if whole else Left(text, CUT + 1),
         )
-        .values_list("moment", "sort", "key", "performer", "matter", "aside", "text")
+        .values_list("moment", "sort", "key", "performer", "matter", "aside", "said")
         .order_by("-moment", "-key")
     )
 

@@ -16,3 +16,19 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// A note that names the number of somebody else is read by everybody who reads this record: say so while it is written.
+const NUMBER = /(?<![a-z0-9])[a-z][0-9]{4}[a-z]{2}(?![a-z0-9])/gi;
+for (const area of document.querySelectorAll("[data-own-number]")) {
+  const hint = document.createElement("p");
+  hint.className = "govuk-hint ww-hint--warning";
+  hint.setAttribute("role", "status");
+  area.after(hint);
+  const look = () => {
+    const others = (area.value.match(NUMBER) || []).map((number) => number.toUpperCase());
+    const other = others.find((number) => number !== area.dataset.ownNumber);
+    hint.textContent = other ? `${other} is the number of somebody else. Whoever reads this record will read about that person too.` : "";
+  };
+  area.addEventListener("input", look);
+  look();
+}

@@ -62,4 +62,4 @@ def view_name(url):
         name = resolve(urlsplit(url).path).view_name
     except Resolver404:
         return None
-    return None if name in {"account_logout", "components", "partners:pack"} else name
+    return None if name in {"account_logout", "components", "partners:pack", "casework:file"} else name

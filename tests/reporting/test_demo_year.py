@@ -10,19 +10,24 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from casework import context
-from casework.formats import reference
+from casework.formats import files, reference
 from casework.models import (
     Acknowledgement,
+    Action,
     Agency,
     Alert,
     Allocation,
+    Attachment,
     AuditEntry,
     Case,
     Consent,
     CustodySpell,
+    Goal,
     KeepApart,
     Location,
+    Note,
     Person,
+    Plan,
     ReleaseDate,
     User,
 )
@@ -395,3 +400,58 @@ def test_year_is_whole_in_the_database_and_in_the_trail(lived):
     assert sum(entry.detail["rows"] for entry in written if entry.detail["table"] == "interventions.contact") == (
         Contact.objects.count()
     )
+
+
+def test_year_has_plans_in_every_state(lived):
+    states = Counter(plan.state for plan in Plan.objects.select_related("case"))
+    late = Plan.objects.in_force().filter(agreed_on__lt=TODAY - timedelta(days=84))
+    drafts = Plan.objects.drafts()
+
+    assert {state: count > 5 for state, count in states.items()} == dict.fromkeys(
+        ["DRAFT", "IN_FORCE", "REPLACED", "ENDED"], True
+    )
+    assert late.count() > 1
+    assert Plan.objects.in_force().filter(number__gte=3).exists()
+    assert drafts.filter(number=1).exists()
+    assert drafts.filter(case__in=Plan.objects.in_force().values("case")).exists()
+    assert set(Goal.objects.values_list("outcome", flat=True)) == set(Goal.Outcome.values)
+    for owner in Action.Owner:
+        steps = Action.objects.filter(owner=owner)
+        assert steps.exclude(done_on=None).exists()
+        assert steps.filter(done_on=None, due_on__lt=TODAY, goal__plan__in=Plan.objects.in_force()).exists()
+        assert steps.filter(done_on=None, due_on__gte=TODAY).exists()
+
+
+def test_year_has_plans_whose_days_are_in_order(lived):
+    assert Plan.objects.filter(begun_on__lt=F("case__opened_on")).count() == 0
+    assert Plan.objects.filter(Q(begun_on__gte=TODAY) | Q(agreed_on__gte=TODAY)).count() == 0
+    assert (
+        Plan.objects.filter(Q(agreed_on__gt=F("case__closed_on")) | Q(begun_on__gt=F("case__closed_on"))).count() == 0
+    )
+    assert Goal.objects.filter(Q(outcome_on__lt=F("plan__agreed_on")) | Q(outcome_on__gte=TODAY)).count() == 0
+    assert Action.objects.filter(Q(done_on__lt=F("goal__plan__agreed_on")) | Q(done_on__gte=TODAY)).count() == 0
+    assert Goal.objects.exclude(carried_from=None).exclude(carried_from__outcome="").count() == 0
+    assert Action.objects.exclude(carried_from=None).exclude(carried_from__done_on=None).count() == 0
+    assert (
+        Note.objects.filter(
+            Q(written_at__gte=days.moment(TODAY, time())) | Q(written_at__lte=F("amends__written_at"))
+        ).count()
+        == 0
+    )
+    assert Note.objects.filter(written_at__date__gt=F("case__closed_on")).count() == 0
+
+
+def test_year_has_notes_at_each_level_and_files_of_each_kind(lived):
+    notes = Counter(Note.objects.values_list("level", flat=True))
+    assert {level: notes[level] > 3 for level in Note.Level} == dict.fromkeys(Note.Level, True)
+    assert Note.objects.exclude(amends=None).exists()
+    assert set(Note.objects.values_list("kind", flat=True)) == set(Note.Kind.values)
+    assert [
+        note.pk
+        for note in Note.objects.select_related("written_by")
+        if note.level not in Note.levels_of(note.written_by)
+    ] == []
+    kept = Attachment.objects.all()
+    assert set(kept.values_list("kind", flat=True)) == set(Attachment.Kind.values)
+    assert kept.exclude(withdrawn_at=None).exists()
+    assert [row.pk for row in kept if files.read(bytes(row.content)).content_type != row.content_type] == []

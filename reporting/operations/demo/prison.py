@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from casework import audit
-from casework.models import Acknowledgement, Case, CustodySpell, Person, User
+from casework.models import Acknowledgement, Action, Case, CustodySpell, Goal, Note, Person, User
 from interventions.models import Contact, ContactType
 from partners.models import Pack
 from referrals.models import Referral, Source
@@ -23,6 +23,7 @@ from reporting.operations.demo import (
     handovers,
     notices,
     places,
+    plans,
     referrals,
     staff,
 )
@@ -30,6 +31,8 @@ from reporting.operations.demo.world import ORDER, World
 
 MOST_MONTHS = 24
 BATCH = 1000
+# Which column of a table names another row of it.
+OWN = {Case: "previous", Referral: "repeat_of", Goal: "carried_from", Action: "carried_from", Note: "amends"}
 
 
 @transaction.atomic
@@ -59,6 +62,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     diary.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
+    plans.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)
@@ -144,7 +148,7 @@ def _write(world, by, say):
 
 def _generations(rows):
     """Rows that name others of their own table come after those."""
-    name = {Case: "previous", Referral: "repeat_of"}.get(type(rows[0])) if rows else None
+    name = OWN.get(type(rows[0])) if rows else None
     while rows:
         ready = [row for row in rows if not name or not getattr(row, name) or getattr(row, name).pk]
         yield ready

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from casework import context
+from casework.access import Role
 from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from partners.models import Handover, HandoverMove
@@ -296,3 +297,47 @@ def test_page_tells_what_duty_did(keyworker):
         "Referral taken by duty",
         "Located in cell A-1-001",
     ]
+    assert set(timeline.MOVED.values()) >= {"Received into prison", "Released", "Died"}
+    assert timeline.KINDS[0].title("SOMETHING_NEW", "") == "Something new"
+    assert Handover.State.SENT.label.lower() in timeline.KINDS[10].title("SENT", "Liverpool DIP")
+
+
+def test_page_tells_plans_notes_and_files(keyworker):
+    case = factories.case(opened_on=DAY - timedelta(days=90))
+    first = factories.plan(case, begun_on=DAY - timedelta(days=80), agreed_on=DAY - timedelta(days=80), ended_on=DAY)
+    factories.goal(first, outcome="MOSTLY", outcome_on=DAY - timedelta(days=2), outcome_by=keyworker)
+    factories.goal(first, outcome="ACHIEVED", outcome_on=DAY, removed_at=factories.at())
+    factories.plan(case, begun_on=DAY - timedelta(days=1), agreed_on=DAY, reviewed="It went well.")
+    factories.plan(case, number=7, begun_on=DAY, agreed_on=None, ended_on=DAY)
+    later = {"added_at": factories.at(hour=8), "withdrawn_at": factories.at(hour=9), "withdrawn_by": keyworker}
+    factories.attachment(case.person, **later, withdrawn_why="Twice")
+    note = factories.note(case.person, written_at=factories.at(hour=10))
+    factories.note(case.person, "It was Monday.", amends=note, written_at=factories.at(hour=11))
+
+    assert titles(case.person, keyworker)[:7] == [
+        "Recovery plan agreed: version 2",
+        "Note added to",
+        "Note",
+        "File withdrawn: Letter from probation",
+        "File: Letter from probation (letter or report)",
+        "Recovery plan reviewed: version 2 begun",
+        "Goal: mostly achieved",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "duties", "seen"),
+    [
+        (Role.KEYWORKER, [], ["Note"]),
+        (Role.KEYWORKER, ["CLINICAL"], ["Note (clinical colleagues)", "Note"]),
+        (Role.MANAGER, [], ["Note (managers)", "Note (clinical colleagues)", "Note"]),
+    ],
+)
+def test_page_tells_notes_of_the_levels_that_one_may_read(role, duties, seen):
+    """In the query: tests run as the system, whom row security shows every level."""
+    reader, person = factories.user(role, duties=duties), factories.person()
+    notes = [factories.note(person, level=level) for level in ["TEAM", "CLINICAL", "MANAGER"]]
+
+    assert titles(person, reader) == seen
+    found = [timeline.event(person, reader, "note", note.pk) for note in notes]
+    assert sum(event is not None for event in found) == len(seen)
