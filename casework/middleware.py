@@ -1,4 +1,4 @@
-"""Around every request: one transaction under the locks, the trail of refusals, private pages, sessions that lock when idle."""
+"""Around every request: one transaction under the locks, the trail of refusals, private pages, sessions that lock when idle, reasons."""
 
 import time
 import uuid
@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from casework import audit, context
+from casework.access import ReasonNeeded
 
 ACCOUNT_PAGES = "ww_anonymous"
+MOST_HELD = 5
 
 
 class PrivatePages:
@@ -73,7 +75,6 @@ class IdleLock:
     """
 
     OPEN = ("/account/", "/health/", "/static/")
-    MOST_HELD = 5
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -97,20 +98,42 @@ class IdleLock:
 
     def _lock(self, request, now):
         request.session.setdefault("locked_at", now)
-        after = request.get_full_path()
-        if request.method == "POST":
-            self._hold(request.session, {"path": after, "data": request.POST.urlencode()})
-            after = reverse("casework:held")
-        elif "HX-Request" in request.headers:  # A part of a page: let the whole page ask.
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        unlock = f"{reverse('account_reauthenticate')}?{urlencode({'next': after})}"
-        if "HX-Request" in request.headers:
-            return HttpResponse(headers={"HX-Redirect": unlock})
-        return redirect(unlock)
+        return _ask_first(request, reverse("account_reauthenticate"))
 
-    def _hold(self, session, sent):
-        others = [held for held in session.get("held", []) if held != sent]
-        session["held"] = [*others, sent][-self.MOST_HELD :]
+
+class Reasons:
+    """Ask why, before a record outside somebody's own work is opened. What was being sent to it is held and offered afterwards."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, ReasonNeeded):
+            return None
+        transaction.set_rollback(True)  # The page was not opened: nothing that it began to write stays.
+        return _ask_first(request, reverse("casework:reason", args=[exception.person.pk]))
+
+
+def _ask_first(request, page):
+    """Lead to ``page``, which asks something before it leads on to the present address; what was being sent is held meanwhile."""
+    after = request.get_full_path()
+    if request.method == "POST":
+        _hold(request.session, {"path": after, "data": request.POST.urlencode()})
+        after = reverse("casework:held")
+    elif "HX-Request" in request.headers:  # A part of a page: let the whole page ask.
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    address = f"{page}?{urlencode({'next': after})}"
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _hold(session, sent):
+    others = [held for held in session.get("held", []) if held != sent]
+    session["held"] = [*others, sent][-MOST_HELD:]
 
 
 class OwnPassword:

@@ -1,6 +1,21 @@
 from django.urls import path
 
-from casework.views import agencies, cases, consents, held, people, places, prisons, roll, settings, staff, trail
+from casework.views import (
+    agencies,
+    cases,
+    consents,
+    held,
+    openings,
+    people,
+    places,
+    prisons,
+    restrictions,
+    roll,
+    settings,
+    staff,
+    trail,
+    viewers,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -10,6 +25,17 @@ urlpatterns = [
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
     path("people/<int:person_id>/consents/record/", consents.record, name="record_consent"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
+    path("people/<int:person_id>/consents/ndtms/", consents.record_ndtms, name="record_ndtms"),
+    path("consents/wordings/<str:version>/", consents.wording, name="consent_wording"),
+    path("people/<int:person_id>/reason/", openings.reason, name="reason"),
+    path("people/<int:person_id>/viewers/", viewers.show, name="viewers"),
+    path("people/<int:person_id>/restrict/", restrictions.restrict, name="restrict"),
+    path("restrictions/", restrictions.index, name="restrictions"),
+    path("restrictions/<int:restriction_id>/change/", restrictions.change, name="change_named"),
+    path("restrictions/<int:restriction_id>/name-myself/", restrictions.name_oneself, name="name_oneself"),
+    path("restrictions/<int:restriction_id>/lift/", restrictions.lift, name="lift_restriction"),
+    path("openings/", openings.index, name="openings"),
+    path("openings/read/", openings.read, name="read_openings"),
     path("caseload/", cases.show, name="caseload"),
     path("people/<int:person_id>/case/open/", cases.open, name="open_case"),
     path("cases/<int:case_id>/allocate/", cases.allocate, name="allocate"),

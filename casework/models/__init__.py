@@ -3,7 +3,7 @@
 from casework.models.agency import Agency, AgencyArea
 from casework.models.assessment import Assessment, OutcomesProfile, Score, SubstanceUse
 from casework.models.case import Allocation, Case, CoWorker, JointReview, Strand, Suspension
-from casework.models.consent import Consent
+from casework.models.consent import Consent, ConsentWording
 from casework.models.custody import Alert, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
 from casework.models.note import Attachment, Note
 from casework.models.notice import Acknowledgement, KeepApart
@@ -30,6 +30,7 @@ __all__ = [
     "Case",
     "CoWorker",
     "Consent",
+    "ConsentWording",
     "CustodySpell",
     "FormerNumber",
     "Goal",

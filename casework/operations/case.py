@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import Absence, Allocation, Case, CustodySpell, User
+from casework.queries import restrictions
 
 ANY = object()
 
@@ -83,6 +84,10 @@ def _check_worker(worker, case):
     worker = User.objects.caseworkers().filter(pk=worker.pk, prison_id=case.prison_id).first()
     if worker is None:
         raise ValidationError({"worker": "Choose somebody who works on this team now."})
+    if not restrictions.may_see(worker, case.person_id):
+        raise ValidationError(
+            {"worker": f"This record is restricted and does not name {worker.full_name}. Name them first."}
+        )
     today = timezone.localdate()
     away = Absence.objects.filter(user=worker, withdrawn_at=None, from_on__lte=today, until_on__gte=today)
     if absence := away.order_by("-until_on").first():

@@ -5,7 +5,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit, events
-from casework.models import Alert, Allocation, Case, Consent, CustodySpell, FormerNumber, LegalStatus, Location, Person
+from casework.models import (
+    Alert,
+    Allocation,
+    Case,
+    Consent,
+    CustodySpell,
+    FormerNumber,
+    LegalStatus,
+    Location,
+    Person,
+    RecordAccess,
+)
+from casework.operations import restriction
 
 MERGED = "Recorded under another number"
 
@@ -24,6 +36,8 @@ def merge(*, removed, kept, at, by):
     cases = _move_cases(removed, kept, spells, at, by)
     _move_alerts(removed, kept, at)
     _move_consents(removed, kept, at, by)
+    RecordAccess.objects.filter(person=removed).update(person=kept)
+    restriction.move(removed=removed, kept=kept, at=at, by=by)
     kept.prison_ids = [*kept.prison_ids, *(key for key in removed.prison_ids if key not in kept.prison_ids)]
     kept.version += 1
     kept.save(update_fields=["prison_ids", "version"])
@@ -86,7 +100,7 @@ def _move_consents(removed, kept, at, by):
     words = {}
     rows = Consent.objects.select_for_update().filter(person__in=[removed, kept])
     for consent in rows:
-        words.setdefault((consent.prison_id, consent.agency_id), []).append(consent)
+        words.setdefault((consent.prison_id, consent.agency_id, consent.purpose), []).append(consent)
     for consents in words.values():
         last = max(consents, key=lambda consent: consent.withdrawn_at or consent.recorded_at)
         for consent in consents:

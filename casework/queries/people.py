@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from casework import audit
+from casework import audit, events
+from casework.access import ReasonNeeded, Role
 from casework.formats import reference
 from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
+from casework.queries import openings, restrictions
 
 
 @dataclass
@@ -21,6 +23,7 @@ class Header:
     case: Case | None
     worker: object
     alerts: list = field(default_factory=list)
+    restricted: bool = False
 
     @property
     def place(self):
@@ -35,11 +38,30 @@ class Header:
 def open_record(request, person_id, *, what="person"):
     """The person with this key if the signed-in user may see him (else 404), with the opening written to the trail.
 
-    Returns a ``Header``; six queries, whatever the person's history.
+    Raises ``ReasonNeeded`` where the record is outside the user's own work and he has not said why. Returns a ``Header``; six queries,
+    whatever the person's history, and one more for what is not his own work by the rules of casework alone.
     """
-    person = get_object_or_404(Person.objects.visible_to(request.user), pk=person_id)
-    audit.opened(request, person, what=what)
+    person = entered(request.user, person_id)
+    outside = {"access": person.access} if getattr(person, "access", None) and not person.is_own else {}
+    audit.opened(request, person, what=what, **outside)
     return header(person, request.user)
+
+
+def entered(user, person_id):
+    """The person with this key if ``user`` may see him (else 404) and need give no reason, or gave one (else ``ReasonNeeded``).
+
+    The one door to the record of one person: every view about a person, or about a row of his, comes through here. What is whose own
+    work is told by ``casework.queries.openings``. The caseload of a team is its manager's own work.
+    """
+    people = restrictions.marked(Person.objects.visible_to(user))
+    if user.role != Role.KEYWORKER:
+        return get_object_or_404(people, pk=person_id)
+    person = get_object_or_404(people.annotate(**openings.standing(user)), pk=person_id)
+    if person.is_own or person.access:
+        return person
+    if any(answer for _, answer in events.own_work_asked.send(sender=Person, person=person, user=user)):
+        return person
+    raise ReasonNeeded(person)
 
 
 def header(person, user):
@@ -59,6 +81,7 @@ def header(person, user):
         case=case,
         worker=allocation.worker if allocation else None,
         alerts=_alerts(person, user),
+        restricted=getattr(person, "is_restricted", False),
     )
 
 

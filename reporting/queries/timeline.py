@@ -110,7 +110,7 @@ MOVED = {
     Moved.MERGED: "Recorded under another number",
 }
 _outcome, _close, _state = _label(Triage.Outcome), _label(Case.Close), _label(Handover.State)
-_contact = _label(Contact.Outcome)
+_contact, _purpose = _label(Contact.Outcome), _label(Consent.Purpose)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -123,6 +123,10 @@ def _session(what, more):
     if outcome != Contact.Outcome.TOOK_PLACE:
         return f"{what}: did not take place ({_contact(outcome).lower()})"
     return _joined(f"{what}: {minutes} minutes", place)
+
+
+def _answered(answer, agency, purpose):
+    return f"Consent {answer}: {_joined(agency, _purpose(purpose).lower() if agency else _purpose(purpose))}"
 
 
 # Of events at the same moment the later kind stands above the earlier one. A cell move is told by the location, any other change of
@@ -203,18 +207,19 @@ KINDS = [
         "consent",
         _of(Consent),
         F("recorded_at"),
-        lambda what, more: f"Consent {'given' if more == 'true' else 'refused'}: {what}",
+        lambda what, more: _answered("given" if more.startswith("t") else "refused", what, more.partition("|")[2]),
         who=name_of("recorded_by"),
-        what=F("agency__name"),
-        more=Cast("given", CharField()),
+        what=Coalesce(F("agency__name"), _NONE),
+        more=Func(Value("|"), F("given"), F("purpose"), function="concat_ws", output_field=CharField()),
     ),
     Kind(
         "consent-withdrawn",
         _of(Consent, withdrawn_at__isnull=False),
         F("withdrawn_at"),
-        lambda what, more: f"Consent withdrawn: {what}",
+        lambda what, more: _answered("withdrawn", what, more),
         who=name_of("withdrawn_by"),
-        what=F("agency__name"),
+        what=Coalesce(F("agency__name"), _NONE),
+        more=F("purpose"),
     ),
     Kind(
         "handover",
