@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.formats import dates
-from casework.models import Agency, Consent, ConsentWording, Person, User
+from casework.models import Agency, Consent, ConsentWording, Person
 
 Purpose, Kind = Consent.Purpose, ConsentWording.Kind
 
@@ -31,103 +31,56 @@ def record(
 ):
     """Write down that ``person`` said yes or no to ``agency`` being told for ``purpose``, in the words of today's version.
 
-    ``asked_by`` is ``by`` unless somebody else is named. Unless told otherwise the answer holds for as many months as the prison sets
-    (domain.md 8.4: sharing is reviewed after twelve).
+    The national statistics have no agency: their answer changes no other, and none changes it. ``asked_by`` is ``by`` unless somebody
+    else is named. Unless told otherwise the answer holds for as many months as the prison sets (domain.md 8.4: twelve).
     """
-    return _record(
-        Consent(
-            person=person,
-            agency=agency,
-            purpose=purpose,
-            given=given,
-            how=how,
-            asked_on=asked_on,
-            asked_by=asked_by or by,
-            witness=witness,
-            expires_on=expires_on,
-            prison=prison or by.prison,
-            recorded_by=by,
-            nonce=nonce or uuid.uuid4(),
-        )
-    )
-
-
-@transaction.atomic
-def record_ndtms(
-    *,
-    person,
-    given,
-    asked_on,
-    by,
-    how=Consent.How.IN_PERSON,
-    asked_by=None,
-    witness="",
-    expires_on=None,
-    prison=None,
-    nonce=None,
-):
-    """Write down that ``person`` said yes or no to the national statistics. It changes no other answer, and none changes it."""
-    return _record(
-        Consent(
-            person=person,
-            purpose=Purpose.NDTMS,
-            given=given,
-            how=how,
-            asked_on=asked_on,
-            asked_by=asked_by or by,
-            witness=witness,
-            expires_on=expires_on,
-            prison=prison or by.prison,
-            recorded_by=by,
-            nonce=nonce or uuid.uuid4(),
-        )
-    )
-
-
-def _record(consent):
-    if made := Consent.objects.made_once(consent.nonce):
+    nonce = nonce or uuid.uuid4()
+    if made := Consent.objects.made_once(nonce):
         return made
-    consent.person = Person.objects.select_for_update(no_key=True).get(pk=consent.person_id)
-    _check_asked(consent)
-    months = consent.prison.sharing_review_months
-    consent.expires_on = consent.expires_on or dates.months_after(consent.asked_on, months)
-    _check_expiry(consent, months)
-    consent.recorded_at = timezone.now()
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    prison, asked_by = prison or by.prison, asked_by or by
+    _check_asked(person, agency, asked_on, asked_by)
+    expires_on = expires_on or dates.months_after(asked_on, prison.sharing_review_months)
+    _check_expiry(given, asked_on, expires_on, prison.sharing_review_months)
+    consent = Consent(
+        person=person,
+        prison=prison,
+        agency=agency,
+        purpose=purpose,
+        given=given,
+        how=how,
+        wording=ConsentWording.objects.current(Kind.NDTMS if purpose == Purpose.NDTMS else Kind.SHARING).version,
+        asked_on=asked_on,
+        asked_by=asked_by,
+        witness=witness,
+        expires_on=expires_on,
+        recorded_at=timezone.now(),
+        recorded_by=by,
+        nonce=nonce,
+    )
     _make_room(consent)
-    kind = Kind.NDTMS if consent.purpose == Purpose.NDTMS else Kind.SHARING
-    consent.wording = ConsentWording.objects.current(kind).version
     consent.full_clean()
     consent.save()
-    audit.record(
-        by=consent.recorded_by,
-        action="consent.recorded",
-        target=consent,
-        agency=consent.agency_id,
-        purpose=consent.purpose,
-        given=consent.given,
-        expires_on=consent.expires_on,
-    )
+    told = {"agency": agency, "purpose": purpose, "given": given, "expires_on": expires_on}
+    audit.record(by=by, action="consent.recorded", target=consent, **told)
     return consent
 
 
-def _check_asked(consent):
-    person, agency, asked_on = consent.person, consent.agency, consent.asked_on
+def _check_asked(person, agency, asked_on, asked_by):
     if agency and Agency.objects.current().filter(pk=agency.pk).first() is None:
         raise ValidationError({"agency": f"{agency} is no longer in the address book. Choose another agency."})
     if asked_on > timezone.localdate():
         raise ValidationError({"asked_on": "The person cannot have been asked in the future."})
     if person.date_of_birth and asked_on < person.date_of_birth:
         raise ValidationError({"asked_on": f"{person.name} was born on {person.date_of_birth:%-d %B %Y}."})
-    if not User.objects.filter(pk=consent.asked_by.pk, prison=consent.prison).exists():
-        raise ValidationError({"asked_by": "Choose who asked: somebody of this team."})
 
 
-def _check_expiry(consent, months):
-    if consent.expires_on <= consent.asked_on:
+def _check_expiry(given, asked_on, expires_on, months):
+    if expires_on <= asked_on:
         raise ValidationError({"expires_on": "An answer runs out after the day it was given."})
-    if consent.expires_on > dates.months_after(consent.asked_on, months):
+    if expires_on > dates.months_after(asked_on, months):
         raise ValidationError({"expires_on": f"An answer holds for {months} months at most. Choose an earlier day."})
-    if consent.given and consent.expires_on < timezone.localdate():
+    if given and expires_on < timezone.localdate():
         raise ValidationError({"expires_on": "This consent has run out already. Ask the person again."})
 
 

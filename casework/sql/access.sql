@@ -1,5 +1,6 @@
 -- People whose record is restricted and does not name who acts; numbers that were merged away go with the one that is kept. Only the
 -- system may ask on behalf of somebody else.
+SET LOCAL ROLE ww_definer;  -- who owns it
 CREATE OR REPLACE FUNCTION ww.hidden_people(of_user bigint DEFAULT NULL, in_prison bigint DEFAULT NULL) RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -22,6 +23,7 @@ BEGIN
         UNION SELECT p.id FROM public.casework_person AS p JOIN hidden ON p.merged_into_id = hidden.id
     ) SELECT array_agg(id) FROM hidden), '{}');
 END $$;
+RESET ROLE;
 
 -- Whether a record that the asking caseworker may see is restricted.
 CREATE FUNCTION ww.is_restricted(of_person bigint) RETURNS boolean

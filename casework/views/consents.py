@@ -12,6 +12,7 @@ from casework.queries import consents as queries
 from casework.queries import people
 
 Kind = ConsentWording.Kind
+NDTMS = Consent.Purpose.NDTMS
 
 
 @requires(Permission.VIEW_PERSON)
@@ -21,7 +22,7 @@ def show(request, person_id):
     context = {
         "header": header,
         "standings": [each for each in standings if each.agency],
-        "ndtms": next((each for each in standings if each.agency is None), None),
+        "ndtms": [each for each in standings if each.agency is None],
         "wordings": queries.wordings(),
     }
     return render(request, "casework/consents.html", context)
@@ -52,7 +53,9 @@ def record_ndtms(request, person_id):
     form = forms.RecordNdtms(request.POST or None, cancel_url=back, **_asking(request))
     if form.is_valid():
         try:
-            answer = operations.record_ndtms(person=header.person, by=request.user, **form.cleaned_data)
+            answer = operations.record(
+                person=header.person, agency=None, purpose=NDTMS, by=request.user, **form.cleaned_data
+            )
         except ValidationError as error:
             form.refuse(error)
         else:
@@ -73,7 +76,8 @@ def _said(answer):
 
 @requires(Permission.RECORD_CONSENT)
 def withdraw(request, consent_id):
-    consent = get_object_or_404(Consent.objects.visible_to(request.user), pk=consent_id)
+    consents = Consent.objects.visible_to(request.user).select_related("agency")
+    consent = get_object_or_404(consents, pk=consent_id)
     header = people.open_record(request, consent.person_id, what="person.consents")
     back = reverse("casework:consents", args=[consent.person_id])
     form = forms.WithdrawConsent(request.POST or None, cancel_url=back)

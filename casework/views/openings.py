@@ -47,6 +47,7 @@ def index(request):
     older = f"?show={form.chosen}&after={page.rows[-1].pk}" if page.more else ""
     first = f"?show={form.chosen}" if after else ""
     context = {"filter": form, "show": form.chosen, "page": page, "older_url": older, "first_url": first}
+    context["keys"] = ",".join(str(opening.pk) for opening in page.rows)
     return render(request, "casework/openings.html", {**context, "rule": queries.RULE})
 
 

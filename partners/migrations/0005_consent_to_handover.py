@@ -2,6 +2,7 @@ from django.db import migrations
 
 # As before, but a consent counts only where it was given for the handover of care.
 SHARED = """
+SET LOCAL ROLE ww_definer;  -- who owns it
 CREATE OR REPLACE FUNCTION ww.shared_handovers(agency bigint) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -19,6 +20,7 @@ BEGIN
       AND EXISTS (SELECT FROM public.partners_protocol p WHERE p.prison_id = h.prison_id AND p.agency_id = agency
                   AND p.ended_on IS NULL AND p.starts_on <= today AND p.review_on >= today);
 END $$;
+RESET ROLE;
 """
 
 

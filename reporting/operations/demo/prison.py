@@ -12,7 +12,7 @@ from interventions.models import Contact, ContactType
 from partners.models import Pack
 from referrals.models import Referral, Source
 from reporting.models import MonthlyFigures
-from reporting.operations.demo import activity, cases, custody, days, handovers, places, referrals, staff
+from reporting.operations.demo import access, activity, cases, custody, days, handovers, places, referrals, staff
 from reporting.operations.demo.world import ORDER, World
 
 MOST_MONTHS = 24
@@ -42,6 +42,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     places.build(world)
     staff.build(world)
     _live(world, say)
+    access.build(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

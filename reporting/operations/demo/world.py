@@ -18,7 +18,10 @@ from casework.models import (
     Movement,
     Person,
     Prison,
+    RecordAccess,
     ReleaseDate,
+    Restriction,
+    RestrictionAccess,
     User,
 )
 from casework.models.base import Once
@@ -45,6 +48,9 @@ ORDER = [
     Handover,
     HandoverMove,
     Pack,
+    Restriction,
+    RestrictionAccess,
+    RecordAccess,
     MonthlyFigures,
 ]
 
