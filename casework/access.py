@@ -119,6 +119,14 @@ def allows(user, permission):
     return permission in ALLOWED[user.role]
 
 
+class ReasonNeeded(Exception):
+    """Somebody opens a record that is not his own work, and has not said why. The middleware asks him."""
+
+    def __init__(self, person):
+        super().__init__(person.pk)
+        self.person = person
+
+
 def requires(permission):
     """Answer 403 unless the role of the signed-in user allows ``permission``."""
 

@@ -11,5 +11,9 @@ person_merged = Signal()
 # ``by``, ``at``. Whoever answered ``person_merged`` answers this.
 person_unmerged = Signal()
 
+# Somebody opens the record of a person whom casework does not know to be his own work: ``person``, ``user``. A receiver that knows
+# better answers True.
+own_work_asked = Signal()
+
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()

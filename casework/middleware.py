@@ -1,4 +1,4 @@
-"""Around every request: one transaction under the locks, the trail of refusals, private pages, sessions that lock when idle."""
+"""Around every request: one transaction under the locks, the trail of refusals, private pages, sessions that lock when idle, reasons."""
 
 import io
 import time
@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from casework import audit, context
+from casework.access import ReasonNeeded
 from casework.operations import drafts as operations
 from casework.queries import drafts
 
@@ -127,25 +128,49 @@ class IdleLock:
 
     def _lock(self, request, now):
         request.session.setdefault("locked_at", now)
-        after = request.get_full_path()
-        if request.method == "POST":
-            after = self._back(request)
-        elif "HX-Request" in request.headers:  # A part of a page: let the whole page ask.
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        unlock = f"{reverse('account_reauthenticate')}?{urlencode({'next': after})}"
-        if "HX-Request" in request.headers:
-            return HttpResponse(headers={"HX-Redirect": unlock})
-        return redirect(unlock)
+        words = "Your session was locked, so nothing was done. Unlock it, then press the button again."
+        return _ask_first(request, reverse("account_reauthenticate"), words)
 
-    def _back(self, request):
-        """Where to go on once it is unlocked: to the form, filled again, or to the page that a mere button stood on."""
-        if sent := request.asked.sent:
-            return sent.use_url
-        messages.info(request, "Your session was locked, so nothing was done. Unlock it, then press the button again.")
-        before = request.headers.get("Referer", "")
-        if not url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}):
-            return "/"
-        return urlsplit(before)._replace(scheme="", netloc="").geturl()
+
+class Reasons:
+    """Ask why, before a record outside somebody's own work is opened. What was being sent to it becomes a draft, as under the lock."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, ReasonNeeded):
+            return None
+        transaction.set_rollback(True)  # The page was not opened: nothing that it began to write stays.
+        words = "This record is outside your own work, so nothing was done. Say why you open it, then press the button again."
+        return _ask_first(request, reverse("casework:reason", args=[exception.person.pk]), words)
+
+
+def _ask_first(request, page, words):
+    """Lead to ``page``, which asks something before it leads on to the present address; ``words``: why a mere button did nothing."""
+    after = request.get_full_path()
+    if request.method == "POST":
+        after = _back(request, words)
+    elif "HX-Request" in request.headers:  # A part of a page: let the whole page ask.
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    address = f"{page}?{urlencode({'next': after})}"
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _back(request, words):
+    """Where to go on afterwards: to the form, filled again, or to the page that a mere button stood on."""
+    if sent := request.asked.sent:
+        return sent.use_url
+    messages.info(request, words)
+    before = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}):
+        return "/"
+    return urlsplit(before)._replace(scheme="", netloc="").geturl()
 
 
 class OwnPassword:

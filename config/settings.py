@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "casework.middleware.IdleLock",
     "casework.middleware.Locks",
     "casework.middleware.OwnPassword",
+    "casework.middleware.Reasons",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

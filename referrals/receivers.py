@@ -3,6 +3,7 @@
 from django.dispatch import receiver
 
 from casework import events
+from referrals.models import Referral
 from referrals.operations import referral
 
 
@@ -19,3 +20,9 @@ def move_back(sender, removed, kept, journal, by, **kwargs):
 @receiver(events.spells_ended)
 def close_unseen(sender, spells, at, by, **kwargs):
     referral.close_unseen(spells=spells, at=at, by=by)
+
+
+@receiver(events.own_work_asked)
+def is_for_the_duty_worker(sender, person, user, **kwargs):
+    """Whoever waits for triage is the work of all who may be on duty."""
+    return Referral.objects.visible_to(user).waiting().filter(person=person).exists()

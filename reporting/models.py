@@ -56,3 +56,18 @@ class MonthlyFigures(models.Model):
     @property
     def progress_text(self):
         return f"{self.progress} % done." if self.progress else "The next free worker takes it, in some seconds."
+
+
+class MonthlyPeople(models.Model):
+    """How many records of each person a month's figures counted: indicator → part → key of the person → number.
+
+    No user reads it. The database answers from it how many records of restricted people stand behind a number, so that whoever is not
+    shown them sees that the number and its list agree.
+    """
+
+    figures = models.OneToOneField(MonthlyFigures, on_delete=models.PROTECT, related_name="people")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "monthly people"

@@ -40,13 +40,14 @@ def compute_month(*, figures_id):
         row = figures.claim(figures_id=figures_id, by=system)
     if not row:
         return
-    computed = {}
+    computed, people = {}, {}
     for done, indicator in enumerate(indicators.ALL, start=1):
         with context.acting(system):
             computed[indicator.name] = indicator.figure(row.prison, Month(row.month))
+            people[indicator.name] = indicator.people(row.prison, Month(row.month))
             figures.advance(figures_id=figures_id, progress=100 * done // len(indicators.ALL), by=system)
     with context.acting(system):
-        figures.keep(figures_id=figures_id, figures=computed, by=system)
+        figures.keep(figures_id=figures_id, figures=computed, people=people, by=system)
 
 
 def nudge(row):

@@ -282,7 +282,7 @@ def consent(of=None, **given):
     """Live consent of a person for an agency, given today."""
     today = timezone.localdate()
     given.setdefault("prison", prison())
-    given.setdefault("agency", agency())
+    given.setdefault("agency", None if given.get("purpose") == Consent.Purpose.NDTMS else agency())
     given.setdefault("given", True)
     given.setdefault("asked_on", today)
     given.setdefault("expires_on", today + timedelta(days=365))
@@ -298,7 +298,12 @@ def handover(of=None, **given):
     if not Protocol.objects.filter(prison=of.prison, agency=given["agency"]).exists():
         protocol(prison=of.prison, agency=given["agency"])
     given.setdefault("consent", None)
-    live = Consent.objects.live(timezone.localdate()).filter(person=of.person, agency=given["agency"]).first()
+    live = (
+        Consent.objects.for_handover()
+        .live(timezone.localdate())
+        .filter(person=of.person, agency=given["agency"])
+        .first()
+    )
     given["consent"] = given["consent"] or live or consent(of.person, prison=of.prison, agency=given["agency"])
     given.setdefault("state", Handover.State.SENT)
     given.setdefault("release_on", timezone.localdate() + timedelta(days=14))

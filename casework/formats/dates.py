@@ -44,3 +44,13 @@ def _short_year(year, month, day, *, today, ahead):
     if (2000 + year, month, day) <= (today.year, today.month, today.day):
         return datetime.date(2000 + year, month, day)
     return datetime.date(1900 + year, month, day)
+
+
+def months_after(day, months):
+    """The same day so many months later; the last of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return datetime.date(year, month + 1, min(day.day, last))
+        except ValueError:
+            continue

@@ -2,38 +2,79 @@ from django import forms
 from django.utils import timezone
 
 from casework.forms.base import Form, OnceForm
+from casework.models import Consent
+
+HOW = {"choices": Consent.How, "widget": forms.RadioSelect, "initial": Consent.How.IN_PERSON}
 
 
-class RecordConsent(OnceForm):
-    called = "Consent"
+class RecordNdtms(OnceForm):
+    """An answer, and how it was given. ``staff``: who may have asked; ``months``: how long an answer holds."""
+
+    called = "Answer about national statistics"
     save_text = "Record the answer"
+    ANSWERS = [("YES", "Yes: the national statistics may have it"), ("NO", "No: they may not")]
 
-    agency = forms.TypedChoiceField(label="Which agency?", error_messages={"required": "Choose the agency"})
     given = forms.TypedChoiceField(
         label="What did the person say?",
-        choices=[("YES", "Yes: the agency may be told"), ("NO", "No: nothing may be shared")],
         coerce=lambda answer: answer == "YES",
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what the person said"},
     )
+    how = forms.ChoiceField(
+        label="How did the person answer?", **HOW, error_messages={"required": "Choose how the person answered"}
+    )
     asked_on = forms.DateField(label="When was the person asked?", help_text="For example, 27/3/2026")
-    expires_on = forms.DateField(
-        label="When does the answer run out?",
-        help_text="Leave this empty for twelve months. An earlier day if the person wants one.",
+    asked_by = forms.TypedChoiceField(label="Who asked?", error_messages={"required": "Choose who asked"})
+    witness = forms.CharField(
+        label="Who else was there?",
+        help_text="Name and role of a witness, if there was one.",
+        max_length=120,
         required=False,
     )
+    expires_on = forms.DateField(label="When does the answer run out?", required=False)
+
+    def __init__(self, *args, staff, user, months, **kwargs):
+        super().__init__(*args, **kwargs)
+        accounts = {one.pk: one for one in staff}
+        self.fields["given"].choices = self.ANSWERS
+        self.fields["asked_by"].choices = [(key, one.full_name) for key, one in accounts.items()]
+        self.fields["asked_by"].coerce = lambda key: accounts[int(key)]
+        self.fields["asked_by"].initial = user.pk
+        self.fields["asked_on"].initial = timezone.localdate()
+        hint = f"Leave this empty for {months} months. An earlier day if the person wants one."
+        self.fields["expires_on"].help_text = hint
+
+
+class RecordConsent(RecordNdtms):
+    called = "Consent"
+    ANSWERS = [("YES", "Yes: the agency may be told"), ("NO", "No: nothing may be shared")]
+
+    agency = forms.TypedChoiceField(label="Which agency?", error_messages={"required": "Choose the agency"})
+    purpose = forms.ChoiceField(
+        label="What may it be told for?",
+        choices=[(purpose, purpose.label) for purpose in Consent.SHARING],
+        initial=Consent.Purpose.HANDOVER,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what the agency may be told for"},
+    )
+    field_order = ["agency", "purpose"]
 
     def __init__(self, *args, agencies, **kwargs):
         super().__init__(*args, **kwargs)
         agencies = {agency.pk: agency for agency in agencies}
+        self.fields["purpose"].widget.hints = {
+            Consent.Purpose.HANDOVER: "What a handover for the release needs.",
+            Consent.Purpose.MEETING: "To speak of the person in the recovery meeting.",
+            Consent.Purpose.WING_VISITS: "A worker of the agency may visit the person on the wing.",
+        }
         self.fields["agency"].choices = [("", "Choose an agency"), *((key, one.name) for key, one in agencies.items())]
         self.fields["agency"].coerce = lambda key: agencies[int(key)]
-        self.fields["asked_on"].initial = timezone.localdate()
 
 
 class WithdrawConsent(Form):
     save_text = "Withdraw the consent"
     save_class = "govuk-button--warning"
 
-    # A form with nothing to ask is never shown bound; this says that the button was pressed.
-    confirmed = forms.BooleanField(initial=True, widget=forms.HiddenInput)
+    how = forms.ChoiceField(
+        label="How did the person say so?", **HOW, error_messages={"required": "Choose how the person said so"}
+    )

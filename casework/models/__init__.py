@@ -3,7 +3,7 @@
 from casework.models.agency import Agency, AgencyArea
 from casework.models.assessment import Assessment, OutcomesProfile, Score, SubstanceUse
 from casework.models.case import Allocation, Case, CoWorker, JointReview, Stage, Strand, Suspension
-from casework.models.consent import Consent
+from casework.models.consent import Consent, ConsentWording
 from casework.models.custody import Alert, CourtDate, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
 from casework.models.draft import Draft
 from casework.models.merge import PersonMerge
@@ -33,6 +33,7 @@ __all__ = [
     "CoWorker",
     "CourtDate",
     "Consent",
+    "ConsentWording",
     "CustodySpell",
     "Draft",
     "FormerNumber",

@@ -1,4 +1,4 @@
-"""What somebody agreed may be shared, with whom."""
+"""What somebody agreed may be shared, with whom and for what; and the words in which he was asked."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,16 +11,74 @@ from casework.models.prison import Prison
 from casework.models.staff import User
 
 
+class ConsentWordingQuerySet(models.QuerySet):
+    def current(self, kind):
+        """The version in which people are asked today."""
+        return self.filter(kind=kind, from_on__lte=timezone.localdate()).order_by("-from_on", "-pk")[:1].get()
+
+
+class ConsentWording(models.Model):
+    """What people are told before they are asked, by version. A version is never changed: other words are another version.
+
+    ``told``: a line for each point, with the point's name before a colon. ``for_staff`` is not read out.
+    """
+
+    class Kind(models.TextChoices):
+        SHARING = "SHARING", "Sharing with an agency"
+        NDTMS = "NDTMS", "National statistics (NDTMS)"
+
+    version = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=7, choices=Kind)
+    from_on = models.DateField()
+    told = models.TextField()
+    for_staff = models.TextField(blank=True)
+
+    objects = ConsentWordingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-from_on", "-pk"]
+
+    def __str__(self):
+        return self.version
+
+    @property
+    def points(self):
+        """(name, words) of each point."""
+        return [(name, words.strip()) for name, _, words in (line.partition(":") for line in self.told.splitlines())]
+
+
 class ConsentQuerySet(PersonalOnceQuerySet):
     def live(self, on):
         """Consents given, not withdrawn and not run out on the day ``on``."""
         return self.filter(given=True, withdrawn_at=None, expires_on__gte=on)
 
+    def for_handover(self):
+        """Answers about the handover of care, which is what a pack needs."""
+        return self.filter(purpose=Consent.Purpose.HANDOVER)
+
 
 class Consent(Once):
-    """An answer given by a person to whether one agency may be told. A new answer is a new row; a consent is withdrawn, never undone."""
+    """An answer given by a person to whether one agency may be told for one purpose, or, without an agency, the national statistics.
+
+    A new answer is a new row; a consent is withdrawn, never undone. The answer for NDTMS stands by itself: it lets nobody be told
+    anything else, and no other answer lets the statistics have anything.
+    """
 
     WORDING = "2026-1"
+
+    class Purpose(models.TextChoices):
+        HANDOVER = "HANDOVER", "Handover of care"
+        MEETING = "MEETING", "Recovery meeting"
+        WING_VISITS = "WING_VISITS", "Visits on the wing"
+        NDTMS = "NDTMS", "National statistics (NDTMS)"
+
+    SHARING = (Purpose.HANDOVER, Purpose.MEETING, Purpose.WING_VISITS)
+
+    class How(models.TextChoices):
+        IN_PERSON = "IN_PERSON", "In person"
+        IN_WRITING = "IN_WRITING", "In writing, signed"
+        TELEPHONE = "TELEPHONE", "By telephone"
+        INTERPRETER = "INTERPRETER", "Through an interpreter"
 
     class State(models.TextChoices):
         GIVEN = "GIVEN", "Given"
@@ -30,15 +88,20 @@ class Consent(Once):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consents")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    purpose = models.CharField(max_length=11, choices=Purpose, default=Purpose.HANDOVER)
     given = models.BooleanField()
+    how = models.CharField(max_length=11, choices=How, blank=True)
     wording = models.CharField(max_length=20, default=WORDING)
     asked_on = models.DateField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    witness = models.CharField(max_length=120, blank=True)
     expires_on = models.DateField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_how = models.CharField(max_length=11, choices=How, blank=True)
 
     objects = ConsentQuerySet.as_manager()
 
@@ -46,10 +109,16 @@ class Consent(Once):
         ordering = ["-recorded_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "prison", "agency"],
+                fields=["person", "prison", "agency", "purpose"],
                 condition=Q(given=True, withdrawn_at=None),
-                name="one_live_consent_per_agency",
-                violation_error_message="There is already a consent for this agency. Withdraw it before recording another.",
+                nulls_distinct=False,
+                name="one_live_consent_per_purpose",
+                violation_error_message="There is already a consent for this. Withdraw it before recording another.",
+            ),
+            models.CheckConstraint(
+                name="consent_names_an_agency_or_ndtms",
+                condition=Q(agency=None, purpose="NDTMS") | (Q(agency__isnull=False) & ~Q(purpose="NDTMS")),
+                violation_error_message="A consent names an agency, unless it is for the national statistics.",
             ),
             models.CheckConstraint(
                 name="consent_expires_after_asking",
@@ -61,6 +130,13 @@ class Consent(Once):
             models.Index(fields=["prison", "person"], name="consent_of_person"),
             models.Index(fields=["agency", "person"], name="consent_of_agency"),
         ]
+
+    @property
+    def subject(self):
+        """For whom and what, in words."""
+        if self.agency_id is None:
+            return self.get_purpose_display()
+        return f"{self.agency}, {self.get_purpose_display().lower()}"
 
     def state_on(self, day):
         """How the answer stands on ``day``. One that had run out before another took its place was never withdrawn."""

@@ -55,11 +55,12 @@ class Restriction(Once):
 
 
 class RestrictionAccess(models.Model):
-    """Somebody who may see a restricted record, from a moment until another."""
+    """Somebody who may see a restricted record, from a moment until another. ``reason``: why a manager named himself."""
 
     restriction = models.ForeignKey(Restriction, on_delete=models.PROTECT, related_name="accesses")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
     given_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

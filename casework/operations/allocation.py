@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from casework.access import Role
-from casework.models import Absence, Allocation, Case, CoWorker, Restriction, RestrictionAccess, User
+from casework.models import Absence, Allocation, Case, CoWorker, User
+from casework.queries import restrictions
 
 ANY = object()
 CLOSED = "This case is closed, so nobody can hold it."
@@ -86,14 +86,8 @@ def _give(case, former, worker, suggested, reason, by):
 def _check_worker(worker, case, by, field="worker"):
     """The worker as he is now, unless he left the team, is away, or may not see the record."""
     name, worker = worker.full_name, _here(worker, case.prison_id, field)
-    # Only managers can read who is named; anybody else sees the record, and takes the case himself.
-    if by.role in {Role.MANAGER, Role.SYSTEM}:
-        restriction = Restriction.objects.open().filter(person=case.person_id, prison=case.prison_id).first()
-        named = RestrictionAccess.objects.filter(restriction=restriction, user=worker, until_at=None)
-        if restriction and not named.exists():
-            raise ValidationError(
-                {field: f"This record is restricted and does not name {name}. Choose somebody it names."}
-            )
+    if not restrictions.may_see(worker, case.person_id):
+        raise ValidationError({field: f"This record is restricted and does not name {name}. Choose somebody it names."})
     return worker
 
 

@@ -7,50 +7,67 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from casework.models import Agency, Consent, Person
+from casework.formats import dates
+from casework.models import Agency, Consent, ConsentWording, Person
+
+Purpose, Kind = Consent.Purpose, ConsentWording.Kind
 
 
 @transaction.atomic
-def record(*, person, agency, given, asked_on, by, expires_on=None, prison=None, nonce=None):
-    """Write down that ``person`` said yes or no to ``agency``. Unless told otherwise the answer holds for twelve months."""
+def record(
+    *,
+    person,
+    agency,
+    given,
+    asked_on,
+    by,
+    purpose=Purpose.HANDOVER,
+    how=Consent.How.IN_PERSON,
+    asked_by=None,
+    witness="",
+    expires_on=None,
+    prison=None,
+    nonce=None,
+):
+    """Write down that ``person`` said yes or no to ``agency`` being told for ``purpose``, in the words of today's version.
+
+    The national statistics have no agency: their answer changes no other, and none changes it. ``asked_by`` is ``by`` unless somebody
+    else is named. Unless told otherwise the answer holds for as many months as the prison sets (domain.md 8.4: twelve).
+    """
     nonce = nonce or uuid.uuid4()
     if made := Consent.objects.made_once(nonce):
         return made
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    _check_asked(person, agency, asked_on)
-    expires_on = expires_on or _a_year_after(asked_on)
-    _check_expiry(given, asked_on, expires_on)
-    prison, now = prison or by.prison, timezone.now()
-    _make_room(
-        Consent.objects.filter(person=person, prison=prison, agency=agency, given=True, withdrawn_at=None), by, now
-    )
+    prison, asked_by = prison or by.prison, asked_by or by
+    _check_asked(person, agency, asked_on, asked_by)
+    expires_on = expires_on or dates.months_after(asked_on, prison.sharing_review_months)
+    _check_expiry(given, asked_on, expires_on, prison.sharing_review_months)
     consent = Consent(
         person=person,
         prison=prison,
         agency=agency,
+        purpose=purpose,
         given=given,
+        how=how,
+        wording=ConsentWording.objects.current(Kind.NDTMS if purpose == Purpose.NDTMS else Kind.SHARING).version,
         asked_on=asked_on,
+        asked_by=asked_by,
+        witness=witness,
         expires_on=expires_on,
-        recorded_at=now,
+        recorded_at=timezone.now(),
         recorded_by=by,
         nonce=nonce,
     )
+    _make_room(consent)
     consent.full_clean()
     consent.save()
-    audit.record(by=by, action="consent.recorded", target=consent, agency=agency, given=given, expires_on=expires_on)
+    told = {"agency": agency, "purpose": purpose, "given": given, "expires_on": expires_on}
+    audit.record(by=by, action="consent.recorded", target=consent, **told)
     return consent
 
 
-def _a_year_after(day):
-    """The same day of the next year; 28 February after a leap day."""
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:
-        return day.replace(year=day.year + 1, day=28)
-
-
-def _check_asked(person, agency, asked_on):
-    if Agency.objects.current().filter(pk=agency.pk).first() is None:
+def _check_asked(person, agency, asked_on, asked_by):
+    if agency and Agency.objects.current().filter(pk=agency.pk).first() is None:
         raise ValidationError({"agency": f"{agency} is no longer in the address book. Choose another agency."})
     if asked_on > timezone.localdate():
         raise ValidationError({"asked_on": "The person cannot have been asked in the future."})
@@ -58,35 +75,38 @@ def _check_asked(person, agency, asked_on):
         raise ValidationError({"asked_on": f"{person.name} was born on {person.date_of_birth:%-d %B %Y}."})
 
 
-def _check_expiry(given, asked_on, expires_on):
+def _check_expiry(given, asked_on, expires_on, months):
     if expires_on <= asked_on:
         raise ValidationError({"expires_on": "An answer runs out after the day it was given."})
-    if expires_on > _a_year_after(asked_on):
-        raise ValidationError({"expires_on": "An answer holds for twelve months at most. Choose an earlier day."})
+    if expires_on > dates.months_after(asked_on, months):
+        raise ValidationError({"expires_on": f"An answer holds for {months} months at most. Choose an earlier day."})
     if given and expires_on < timezone.localdate():
         raise ValidationError({"expires_on": "This consent has run out already. Ask the person again."})
 
 
-def _make_room(standing, by, now):
+def _make_room(consent):
     """A consent that ran out gives way to a new answer; one in force has to be withdrawn first."""
-    if standing.filter(expires_on__gte=timezone.localdate(now)).exists():
+    same = {"person": consent.person, "prison": consent.prison, "agency": consent.agency, "purpose": consent.purpose}
+    standing = Consent.objects.filter(**same, given=True, withdrawn_at=None)
+    if standing.filter(expires_on__gte=timezone.localdate(consent.recorded_at)).exists():
+        what = "to the national statistics" if consent.agency is None else "for this agency and purpose"
         raise ValidationError(
-            {"agency": "There is already a consent for this agency. Withdraw it before recording another answer."}
+            {"agency": f"There is already a consent {what}. Withdraw it before recording another answer."}
         )
-    standing.update(withdrawn_at=now, withdrawn_by=by)
+    standing.update(withdrawn_at=consent.recorded_at, withdrawn_by=consent.recorded_by)
 
 
 @transaction.atomic
-def withdraw(*, consent, by):
+def withdraw(*, consent, by, how=""):
     """End a consent at once and for good. The same again changes nothing."""
     consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
     if consent.withdrawn_at:
         return consent
     if not consent.given:
-        raise ValidationError("The person said no to this agency, so there is no consent to withdraw.")
+        raise ValidationError("The person said no, so there is no consent to withdraw.")
     if consent.expires_on < timezone.localdate():
         raise ValidationError("This consent has run out already, so there is nothing to withdraw.")
-    consent.withdrawn_at, consent.withdrawn_by = timezone.now(), by
-    consent.save(update_fields=["withdrawn_at", "withdrawn_by"])
-    audit.record(by=by, action="consent.withdrawn", target=consent, agency=consent.agency_id)
+    consent.withdrawn_at, consent.withdrawn_by, consent.withdrawn_how = timezone.now(), by, how
+    consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_how"])
+    audit.record(by=by, action="consent.withdrawn", target=consent, agency=consent.agency_id, purpose=consent.purpose)
     return consent

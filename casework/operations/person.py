@@ -192,7 +192,7 @@ def _join_consents(journal, removed, kept, at, by):
     """The last word given under either number counts: a consent that is older than a later answer is withdrawn."""
     words = {}
     for consent in Consent.objects.select_for_update().filter(person__in=[removed, kept]):
-        words.setdefault((consent.prison_id, consent.agency_id), []).append(consent)
+        words.setdefault((consent.prison_id, consent.agency_id, consent.purpose), []).append(consent)
     older = []
     for consents in words.values():
         last = max(consents, key=lambda consent: consent.withdrawn_at or consent.recorded_at)
@@ -205,6 +205,7 @@ def _join_restrictions(journal, removed, kept, at, by):
     both = Restriction.objects.open().filter(person=kept).values("prison")
     lifted = Restriction.objects.open().filter(person=removed, prison__in=both)
     journal.change(lifted, lifted_at=at, lifted_by=by, lifted_why=MERGED)
+    journal.change(Restriction.objects.filter(person=removed), number=kept.number)
 
 
 def _join_keep_aparts(journal, removed, kept, at, by):

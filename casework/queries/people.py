@@ -7,9 +7,11 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from casework import audit
+from casework import audit, events
+from casework.access import ReasonNeeded, Role
 from casework.formats import reference
 from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
+from casework.queries import openings, restrictions
 from casework.queries.cases import staged
 
 COLOURS = {Alert.Acct.OPEN: "red", Alert.Acct.FOLLOWED_UP: "orange"}
@@ -30,6 +32,7 @@ class Header:
     alerts: list = field(default_factory=list)
     acct: Alert | None = None
     kept_apart: list = field(default_factory=list)
+    restricted: bool = False
 
     @property
     def place(self):
@@ -53,13 +56,31 @@ class Header:
 def open_record(request, person_id, *, what="person"):
     """The person with this key if the signed-in user may see him (else 404), with the opening written to the trail.
 
-    Returns a ``Header``; six queries, whatever the person's history.
+    Raises ``ReasonNeeded`` where the record is outside the user's own work and he has not said why. Returns a ``Header``; six queries,
+    whatever the person's history, and one more for what is not his own work by the rules of casework alone.
+    """
+    person = entered(request.user, person_id)
+    outside = {"access": person.access} if getattr(person, "access", None) and not person.is_own else {}
+    audit.opened(request, person, what=what, **outside)
+    return header(person, request.user)
+
+
+def entered(user, person_id):
+    """The person with this key if ``user`` may see him (else 404) and need give no reason, or gave one (else ``ReasonNeeded``).
+
+    The one door to the record of one person: every view about a person, or about a row of his, comes through here. What is whose own
+    work is told by ``casework.queries.openings``. The caseload of a team is its manager's own work.
     """
     apart = RawSQL("ARRAY(SELECT ww.kept_apart(casework_person.id))", [])
-    people = Person.objects.visible_to(request.user).annotate(kept_apart=apart)
-    person = get_object_or_404(people, pk=person_id)
-    audit.opened(request, person, what=what)
-    return header(person, request.user)
+    people = restrictions.marked(Person.objects.visible_to(user)).annotate(kept_apart=apart)
+    if user.role != Role.KEYWORKER:
+        return get_object_or_404(people, pk=person_id)
+    person = get_object_or_404(people.annotate(**openings.standing(user)), pk=person_id)
+    if person.is_own or person.access:
+        return person
+    if any(answer for _, answer in events.own_work_asked.send(sender=Person, person=person, user=user)):
+        return person
+    raise ReasonNeeded(person)
 
 
 def header(person, user):
@@ -82,6 +103,7 @@ def header(person, user):
         alerts=_tags(alerts, person.kept_apart),
         acct=next((alert for alert in alerts if alert.code == Alert.Acct.OPEN), None),
         kept_apart=person.kept_apart,
+        restricted=getattr(person, "is_restricted", False),
     )
 
 

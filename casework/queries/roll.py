@@ -7,8 +7,10 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
+from casework.formats import numbers
 from casework.formats.movement import LABELS
 from casework.models import Allocation, CustodySpell, Location, Person, RollImport, User
+from casework.queries import restrictions
 from casework.queries.roll_report import ORDER
 
 COUNTS = {
@@ -25,10 +27,11 @@ class Section:
     title: str
     count: int
     lines: list = field(default_factory=list)
+    hidden: int = 0
 
     @property
     def more(self):
-        return self.count - len(self.lines)
+        return self.count - len(self.lines) - self.hidden
 
 
 def imports(user):
@@ -45,6 +48,37 @@ def page_of_imports(user, *, before, size):
     """The newest ``size`` imports that are older than the one with the key ``before``."""
     rows = imports(user).order_by("-pk")
     return list((rows.filter(pk__lt=before) if before and before.isdecimal() else rows)[:size])
+
+
+def redacted(report):
+    """``report`` without the numbers of restricted people who are hidden from who asks, and how many of them each list had (``hidden``)."""
+    if "movements" not in report:
+        return report
+    movements, problems = report["movements"], report["problems"]
+    lists = [told["numbers"] for told in movements.values()]
+    lists += [[told["number"] for name in ("changed", "kept") for told in report[name]], *report["merges"]]
+    lists += [_numbers_in(problem["text"]) for problem in problems]
+    unseen = restrictions.hidden_numbers({number for numbers in lists for number in numbers})
+    if not unseen:
+        return report
+
+    def split(rows, mentioned):
+        shown = [row for row in rows if unseen.isdisjoint(mentioned(row))]
+        return shown, len(rows) - len(shown)
+
+    told = {"movements": {}}
+    for kind, movement in movements.items():
+        shown, hidden = split(movement["numbers"], lambda number: {number})
+        told["movements"][kind] = {**movement, "numbers": shown, "hidden": hidden}
+    for name in ("changed", "kept"):
+        told[name], told[f"{name}_hidden"] = split(report[name], lambda each: {each["number"]})
+    told["merges"], told["merges_hidden"] = split(report["merges"], set)
+    told["problems"], told["problems_hidden"] = split(problems, lambda problem: _numbers_in(problem["text"]))
+    return {**report, **told}
+
+
+def _numbers_in(text):
+    return {numbers.normalise(number) for number in numbers.prison_numbers_in(text)}
 
 
 def named(report, user):
@@ -68,17 +102,28 @@ def sections(report, people):
         return [line(each["number"], ", ".join(each["fields"])) for each in told]
 
     found = [
-        Section(LABELS[kind], told["count"], [line(number) for number in told["numbers"]])
+        Section(LABELS[kind], told["count"], [line(number) for number in told["numbers"]], told.get("hidden", 0))
         for kind in ORDER  # the database keeps no order of its own
         if (told := report["movements"].get(kind))
     ]
     found += [
-        Section("Details taken over from the roll", report["changed_count"], fields(report["changed"])),
-        Section("Details kept because staff changed them", report["kept_count"], fields(report["kept"])),
+        Section(
+            "Details taken over from the roll",
+            report["changed_count"],
+            fields(report["changed"]),
+            report.get("changed_hidden", 0),
+        ),
+        Section(
+            "Details kept because staff changed them",
+            report["kept_count"],
+            fields(report["kept"]),
+            report.get("kept_hidden", 0),
+        ),
         Section(
             "Numbers merged",
-            len(report["merges"]),
+            len(report["merges"]) + report.get("merges_hidden", 0),
             [line(kept, f"was also {removed}") for removed, kept in report["merges"]],
+            report.get("merges_hidden", 0),
         ),
         *(Section(label, report["counts"].get(name, 0)) for name, label in COUNTS.items()),
         *(Section(f"Skipped: at {code}", count) for code, count in report["skipped"].items()),

@@ -6,17 +6,26 @@ from django.utils import timezone
 
 from casework.access import Permission, requires
 from casework.forms import consents as forms
-from casework.models import Agency, Consent
+from casework.models import Agency, Consent, ConsentWording, User
 from casework.operations import consent as operations
 from casework.queries import consents as queries
 from casework.queries import people
+
+Kind = ConsentWording.Kind
+NDTMS = Consent.Purpose.NDTMS
 
 
 @requires(Permission.VIEW_PERSON)
 def show(request, person_id):
     header = people.open_record(request, person_id, what="person.consents")
     standings = queries.standings(header.person, request.user, today=timezone.localdate())
-    return render(request, "casework/consents.html", {"header": header, "standings": standings})
+    context = {
+        "header": header,
+        "standings": [each for each in standings if each.agency],
+        "ndtms": [each for each in standings if each.agency is None],
+        "wordings": queries.wordings(),
+    }
+    return render(request, "casework/consents.html", context)
 
 
 @requires(Permission.RECORD_CONSENT)
@@ -24,31 +33,66 @@ def record(request, person_id):
     header = people.open_record(request, person_id, what="person.consents")
     back = reverse("casework:consents", args=[person_id])
     agencies = Agency.objects.visible_to(request.user).current()
-    form = forms.RecordConsent(request.POST or None, agencies=agencies, cancel_url=back)
+    form = forms.RecordConsent(request.POST or None, agencies=agencies, cancel_url=back, **_asking(request))
     if form.is_valid():
         try:
             answer = operations.record(person=header.person, by=request.user, **form.cleaned_data)
         except ValidationError as error:
             form.refuse(error)
         else:
-            said = "Consent" if answer.given else "A refusal"
-            messages.success(request, f"{said} for {answer.agency} was recorded")
+            messages.success(request, f"{_said(answer)} for {answer.subject} was recorded")
             return redirect(back)
-    return render(request, "casework/record_consent.html", {"header": header, "form": form, "wording": Consent.WORDING})
+    context = {"header": header, "form": form, "wording": queries.wording(Kind.SHARING)}
+    return render(request, "casework/record_consent.html", context)
+
+
+@requires(Permission.RECORD_CONSENT)
+def record_ndtms(request, person_id):
+    header = people.open_record(request, person_id, what="person.consents")
+    back = reverse("casework:consents", args=[person_id])
+    form = forms.RecordNdtms(request.POST or None, cancel_url=back, **_asking(request))
+    if form.is_valid():
+        try:
+            answer = operations.record(
+                person=header.person, agency=None, purpose=NDTMS, by=request.user, **form.cleaned_data
+            )
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"{_said(answer)} about the national statistics was recorded")
+            return redirect(back)
+    context = {"header": header, "form": form, "wording": queries.wording(Kind.NDTMS), "ndtms": True}
+    return render(request, "casework/record_consent.html", context)
+
+
+def _asking(request):
+    staff = User.objects.visible_to(request.user).caseworkers().order_by("full_name", "pk")
+    return {"staff": staff, "user": request.user, "months": request.user.prison.sharing_review_months}
+
+
+def _said(answer):
+    return "Consent" if answer.given else "A refusal"
 
 
 @requires(Permission.RECORD_CONSENT)
 def withdraw(request, consent_id):
-    consent = get_object_or_404(Consent.objects.visible_to(request.user), pk=consent_id)
+    consents = Consent.objects.visible_to(request.user).select_related("agency")
+    consent = get_object_or_404(consents, pk=consent_id)
     header = people.open_record(request, consent.person_id, what="person.consents")
     back = reverse("casework:consents", args=[consent.person_id])
     form = forms.WithdrawConsent(request.POST or None, cancel_url=back)
     if form.is_valid():
         try:
-            operations.withdraw(consent=consent, by=request.user)
+            operations.withdraw(consent=consent, by=request.user, **form.cleaned_data)
         except ValidationError as error:
             form.refuse(error)
         else:
-            messages.success(request, f"Consent for {consent.agency} was withdrawn")
+            messages.success(request, f"Consent for {consent.subject} was withdrawn")
             return redirect(back)
     return render(request, "casework/withdraw_consent.html", {"header": header, "consent": consent, "form": form})
+
+
+@requires(Permission.VIEW_PERSON)
+def wording(request, version):
+    """The words of one version, to be read, or printed and handed over."""
+    return render(request, "casework/consent_wording.html", {"wording": queries.version(version)})

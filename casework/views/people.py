@@ -11,7 +11,7 @@ from casework import audit
 from casework.access import Permission, allows, requires
 from casework.forms import people as forms
 from casework.operations import details as operations
-from casework.queries import alerts, finder, people, similar
+from casework.queries import alerts, finder, people, restrictions, similar
 from casework.queries import details as queries
 
 KEPT = 5
@@ -67,6 +67,9 @@ def details(request, person_id):
         "header": header,
         "details": queries.details(header.person, request.user, today=timezone.localdate()),
         "may_allocate": allows(request.user, Permission.ALLOCATE_CASE),
+        "may_restrict": allows(request.user, Permission.KEEP_RESTRICTIONS),
+        "may_read_openings": allows(request.user, Permission.READ_OPENINGS),
+        "restriction": restrictions.of_person(header.person, request.user) if header.restricted else None,
     }
     return render(request, "casework/details.html", context)
 

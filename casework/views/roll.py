@@ -51,6 +51,7 @@ def roll(request, import_id):
 
 
 def _shown(request, row, form):
+    row.report = queries.redacted(row.report)
     named = queries.named(row.report, request.user)
     shown = [person.pk for person in named.values()]
     if named:

@@ -88,7 +88,7 @@ def _treatment(handover):
 def _consents(handover):
     """The consent for this agency and no other: whom else he told is none of its business."""
     mine = {"person": handover.person_id, "prison": handover.prison_id, "agency": handover.agency_id}
-    live = Consent.objects.live(timezone.localdate()).filter(**mine)
+    live = Consent.objects.for_handover().live(timezone.localdate()).filter(**mine)
     protocol = protocols.latest(handover)
     purpose = f": {protocol.purpose}" if protocol else ""
     return [

@@ -24,7 +24,7 @@ def choices(case, *, agency=None):
     today = timezone.localdate()
     agencies = [agency] if agency else list(Agency.objects.current())
     consents = {}
-    for consent in Consent.objects.filter(person=case.person_id, prison=case.prison_id).order_by("recorded_at", "pk"):
+    for consent in _consents(person=case.person_id, prison=case.prison_id).order_by("recorded_at", "pk"):
         if not _lives(consents.get(consent.agency_id), today) or _lives(consent, today):
             consents[consent.agency_id] = consent
     protocols = {protocol.agency_id: protocol for protocol in _protocols(case.prison_id)}
@@ -42,7 +42,7 @@ def lacking(handover):
     """What consent and protocol lack today for ``handover``, in words; nothing for the one that is in order."""
     today = timezone.localdate()
     mine = {"person": handover.person_id, "prison": handover.prison_id, "agency": handover.agency_id}
-    consents = Consent.objects.filter(**mine).order_by("-recorded_at", "-pk")
+    consents = _consents(**mine).order_by("-recorded_at", "-pk")
     consent = next((each for each in consents if _lives(each, today)), consents.first())
     return [text for text in [_no_consent(consent, today), _no_protocol(latest(handover), today)] if text]
 
@@ -50,6 +50,11 @@ def lacking(handover):
 def latest(handover):
     """The protocol that ``handover`` stands on: the open one, or else the last that was ended."""
     return _protocols(handover.prison_id).filter(agency=handover.agency_id).last()
+
+
+def _consents(**whose):
+    """Answers about the handover of care: no other consent lets anybody be handed over."""
+    return Consent.objects.for_handover().filter(**whose)
 
 
 def _protocols(prison_id):

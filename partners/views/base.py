@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect
 
+from casework.queries import people
 from partners.models import Handover
 
 ROWS = 25
@@ -11,7 +12,15 @@ ROWS = 25
 
 def handover(request, handover_id):
     rows = Handover.objects.visible_to(request.user).select_related("agency", "prison")
-    return get_object_or_404(rows, pk=handover_id)
+    row = get_object_or_404(rows, pk=handover_id)
+    enter(request, row)
+    return row
+
+
+def enter(request, row):
+    """Staff come to a handover or a pack as to the record of its person: outside their own work with a reason."""
+    if not request.user.is_partner:
+        people.entered(request.user, row.person_id)
 
 
 def do(request, operation, handover_id, success):

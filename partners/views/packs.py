@@ -16,6 +16,7 @@ from partners.views import base
 def pack(request, pack_id):
     packs = Pack.objects.visible_to(request.user).select_related("handover", "handover__prison")
     row = get_object_or_404(packs, pk=pack_id, built_at__isnull=False)
+    base.enter(request, row)
     audit.opened(request, row, what="pack", number=row.number)
     kind = "attachment" if "download" in request.GET else "inline"
     name = f"handover-{row.handover.reference}.pdf"  # Never a name: it stays behind in a folder of downloads.
@@ -25,7 +26,9 @@ def pack(request, pack_id):
 
 @requires(Permission.MAKE_HANDOVER)
 def pack_progress(request, pack_id):
-    row = get_object_or_404(Pack.objects.visible_to(request.user).without_bytes(), pk=pack_id)
+    packs = Pack.objects.visible_to(request.user).select_related("handover").without_bytes()
+    row = get_object_or_404(packs, pk=pack_id)
+    base.enter(request, row)
     response = render(request, "partners/_progress.html", {"pack": row})
     if row.state != Pack.State.WAITING:
         response.headers["HX-Refresh"] = "true"
@@ -37,6 +40,7 @@ def pack_progress(request, pack_id):
 def try_again(request, pack_id):
     packs = Pack.objects.visible_to(request.user).select_related("handover").without_bytes()
     row = get_object_or_404(packs, pk=pack_id)
+    base.enter(request, row)
     operations.try_again(pack=row, by=request.user)
     tasks.nudge(row.pk)
     return base.back(request, row.handover)

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from reporting.models import MonthlyFigures
+from reporting.models import MonthlyFigures, MonthlyPeople
 
 State = MonthlyFigures.State
 
@@ -51,12 +51,14 @@ def advance(*, figures_id, progress, by):
 
 
 @transaction.atomic
-def keep(*, figures_id, figures, by):
-    """Keep what was computed, unless another worker has done so meanwhile."""
+def keep(*, figures_id, figures, by, people=None):
+    """Keep what was computed, unless another worker has done so meanwhile. ``people``: whose records were counted (``MonthlyPeople``)."""
     row = MonthlyFigures.objects.select_for_update().get(pk=figures_id)
     if row.state != State.COMPUTED:
         row.state, row.progress, row.figures, row.computed_at = State.COMPUTED, 100, figures, timezone.now()
         row.save()
+        counts = {"counts": people or {}, "prison": row.prison}
+        MonthlyPeople.objects.update_or_create(figures=row, defaults=counts)
         audit.record(by=by, action="figures.computed", target=row)
 
 

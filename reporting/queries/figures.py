@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from reporting.models import MonthlyFigures
 from reporting.queries import indicators
 from reporting.queries.months import Month
@@ -61,20 +63,49 @@ def of(user, month):
     return MonthlyFigures.objects.visible_to(user).filter(month=month.first).first()
 
 
-def computed(user, month, name, which):
-    """The number of records that one part of a figure had when it was computed, and when; nothing if it never was."""
+def computed(user, month, name, which, *, now):
+    """How many records one part of a figure had when it was computed, and when; nothing if it never was.
+
+    ``hidden``: how many of them are about restricted people whom ``user`` is not shown; ``agrees``: whether these and the ``now`` records
+    that he is shown make the number.
+    """
     row = of(user, month)
     figure = row and row.figures.get(name)
     if not figure:
         return None
-    parts = {"all": figure.get("denominator", figure["value"]), "met": figure.get("numerator")}
-    parts["missed"] = parts["all"] - (parts["met"] or 0)
-    return {"at": row.computed_at, "count": parts[which]}
+    count = _part(figure.get("denominator", figure["value"]), figure.get("numerator"), which)
+    unseen = hidden(row)
+    unseen = _part(unseen.get((name, "all"), 0), unseen.get((name, "met")), which)
+    return {"at": row.computed_at, "count": count, "hidden": unseen, "agrees": count == now + unseen}
 
 
-def live(prison, month):
-    """The figures as the records give them now."""
-    return {indicator.name: indicator.figure(prison, month) for indicator in indicators.ALL}
+def _part(whole, met, which):
+    return {"all": whole, "met": met or 0, "missed": whole - (met or 0)}[which]
+
+
+def hidden(row):
+    """(indicator, part) → how many records behind the figures of ``row`` are about restricted people hidden from who asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, part, records FROM ww.hidden_records(%s)", [row.pk])
+        return {(name, part): int(records) for name, part, records in cursor.fetchall()}
+
+
+def live(prison, month, row):
+    """The figures as the records give them now, with those that ``row`` counted and that are hidden from who asks."""
+    unseen = hidden(row)
+    return {
+        indicator.name: _with(indicator.figure(prison, month), unseen, indicator.name) for indicator in indicators.ALL
+    }
+
+
+def _with(figure, unseen, name):
+    whole, met = unseen.get((name, "all"), 0), unseen.get((name, "met"), 0)
+    if not whole:
+        return figure
+    if "denominator" not in figure:
+        return {**figure, "value": figure["value"] + whole}
+    numerator, denominator = figure["numerator"] + met, figure["denominator"] + whole
+    return {**figure, **indicators.share(numerator, denominator)}
 
 
 def cards(row, before, now):

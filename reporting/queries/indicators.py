@@ -3,6 +3,7 @@
 A figure about people takes its records from people, one row each, so that nobody is counted twice (domain.md 7.3).
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,6 +38,10 @@ class Indicator:
         """The value with all that has to stand beside it, as plain data."""
         return {**self._about(prison), "value": self.records(prison, month).count()}
 
+    def people(self, prison, month):
+        """Part → key of the person → how many of the records that the figure counts are his."""
+        return {part: _by_person(self.part(part, prison, month)) for part in ("all", "met") if part in self.parts}
+
     def _about(self, prison):
         return {"title": self.title, "definition": self.definition(prison), "unit": self.unit}
 
@@ -61,8 +66,19 @@ class Rate(Indicator):
     def figure(self, prison, month):
         numerator = self.part("met", prison, month).count()
         denominator = self.records(prison, month).count()
-        value = round(100 * numerator / denominator, 1) if denominator else None
-        return {**self._about(prison), "value": value, "numerator": numerator, "denominator": denominator}
+        return {**self._about(prison), **share(numerator, denominator)}
+
+
+def share(numerator, denominator):
+    """Two numbers with their share in per cent, which is None of nothing."""
+    value = round(100 * numerator / denominator, 1) if denominator else None
+    return {"value": value, "numerator": numerator, "denominator": denominator}
+
+
+def _by_person(records):
+    """How many of ``records`` are about whom."""
+    whose = "pk" if records.model is Person else "person"
+    return {str(key): number for key, number in Counter(records.order_by().values_list(whose, flat=True)).items()}
 
 
 def new_referrals(prison, month):

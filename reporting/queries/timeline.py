@@ -131,6 +131,7 @@ _begun = ~Q(kind=Strand.Kind.PSYCHOSOCIAL, started_on=F("case__opened_on"))
 _ended = Q(ended_on__isnull=False) & ~Q(end_why=Strand.CASE_CLOSED)
 _reached, _file = _label(Goal.Outcome), _label(Attachment.Kind)
 _level = _label(Note.Level)
+_purpose = _label(Consent.Purpose)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -180,6 +181,10 @@ def _scored(what, more):
     name = instruments.current()[what].name
     drug = reference.substances().get(about, about)
     return _joined(f"{name}{f' about {drug.lower()}' if drug else ''}: {total}", band.lower())
+
+
+def _answered(answer, agency, purpose):
+    return f"Consent {answer}: {_joined(agency, _purpose(purpose).lower() if agency else _purpose(purpose))}"
 
 
 # Of events at the same moment the later kind stands above the earlier one. A cell move is told by the location, any other change of
@@ -459,18 +464,19 @@ KINDS = [
         "consent",
         _of(Consent),
         F("recorded_at"),
-        lambda what, more: f"Consent {'given' if more == 'true' else 'refused'}: {what}",
+        lambda what, more: _answered("given" if more.startswith("t") else "refused", what, more.partition("|")[2]),
         who=name_of("recorded_by"),
-        what=F("agency__name"),
-        more=Cast("given", CharField()),
+        what=Coalesce(F("agency__name"), _NONE),
+        more=Func(Value("|"), F("given"), F("purpose"), function="concat_ws", output_field=CharField()),
     ),
     Kind(
         "consent-withdrawn",
         _of(Consent, withdrawn_at__isnull=False),
         F("withdrawn_at"),
-        lambda what, more: f"Consent withdrawn: {what}",
+        lambda what, more: _answered("withdrawn", what, more),
         who=name_of("withdrawn_by"),
-        what=F("agency__name"),
+        what=Coalesce(F("agency__name"), _NONE),
+        more=F("purpose"),
     ),
     Kind(
         "handover",

@@ -63,7 +63,7 @@ def month(request, month):
     if not month.has_begun:
         raise Http404("this month has not begun")
     row, may_open = figures.of(request.user, month), allows(request.user, Permission.VIEW_PERSON)
-    now = figures.live(request.user.prison, month) if may_open and row and row.figures else {}
+    now = figures.live(request.user.prison, month, row) if may_open and row and row.figures else {}
     context = {
         "month": month,
         "row": row,
@@ -91,13 +91,14 @@ def records(request, month, name):
     chosen = indicator.part(which, request.user.prison, month).visible_to(request.user)
     page = queries.page(chosen, request.GET.get("after", ""))
     audit.listed(request, f"figures.{name}", page.people)
+    count = chosen.count()
     context = {
         "month": month,
         "indicator": indicator,
         "definition": indicator.definition(request.user.prison),
         "tabs": _tabs(indicator, which, month),
-        "count": chosen.count(),
-        "computed": figures.computed(request.user, month, name, which),
+        "count": count,
+        "computed": figures.computed(request.user, month, name, which, now=count),
         "page": page,
         "marks": alerts.marks(request.user, page.people),
         "older_url": f"?which={which}&after={page.after}" if page.after else "",

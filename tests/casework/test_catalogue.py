@@ -15,6 +15,7 @@ OPEN = {
     "casework_regimetime",
     "casework_agency",
     "casework_agencyarea",
+    "casework_consentwording",
     "referrals_source",
     "interventions_contacttype",
 }

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from datetime import date, time, timedelta
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -28,10 +29,13 @@ from casework.models import (
     Note,
     Person,
     Plan,
+    RecordAccess,
     ReleaseDate,
+    Restriction,
+    RestrictionAccess,
     User,
 )
-from casework.queries import changes
+from casework.queries import changes, openings
 from interventions.models import Contact
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
@@ -455,3 +459,39 @@ def test_year_has_notes_at_each_level_and_files_of_each_kind(lived):
     assert set(kept.values_list("kind", flat=True)) == set(Attachment.Kind.values)
     assert kept.exclude(withdrawn_at=None).exists()
     assert [row.pk for row in kept if files.read(bytes(row.content)).content_type != row.content_type] == []
+
+
+def test_year_hides_two_people_of_whom_one_is_named_for_the_keyworker(lived):
+    keyworker = User.objects.get(username="keyworker")
+    named = RestrictionAccess.objects.filter(user=keyworker, restriction__lifted_at=None)
+
+    assert (Restriction.objects.open().count(), Restriction.objects.exclude(lifted_at=None).count()) == (2, 1)
+    assert named.count() == 1
+    assert not RestrictionAccess.objects.exclude(until_at=None).exists()
+    with context.acting(keyworker):
+        assert Case.objects.open().held_by(keyworker).filter(person=named.get().restriction.person).count() == 1
+
+
+def test_year_has_openings_to_read_and_read_ones(lived):
+    manager = User.objects.get(username="manager")
+    yesterday = days.working_before(TODAY, 1)
+
+    with time_machine.travel(days.moment(TODAY, time(9)), tick=False):
+        unread = openings.unread(manager)
+        assert unread.filter(from_at__date=yesterday).count() == 3
+        assert unread.count() > 3
+    assert RecordAccess.objects.exclude(read_at=None).count() > 3
+    own = RecordAccess.objects.filter(
+        person__cases__allocations__worker=F("user"), person__cases__allocations__until_at=None
+    )
+    assert own.count() == 0
+
+
+def test_year_has_answers_of_every_purpose_and_state(lived):
+    states = {(row.purpose, row.state_on(TODAY)) for row in Consent.objects.all()}
+
+    assert {purpose for purpose, _ in states} == set(Consent.Purpose.values)
+    assert {state for purpose, state in states if purpose == Consent.Purpose.NDTMS} >= {"GIVEN", "REFUSED", "WITHDRAWN"}
+    assert {state for _, state in states} == set(Consent.State.values)
+    assert not Consent.objects.filter(how="").exists()
+    assert not Handover.objects.exclude(consent__purpose=Consent.Purpose.HANDOVER).exists()

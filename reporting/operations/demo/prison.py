@@ -13,6 +13,7 @@ from partners.models import Pack
 from referrals.models import Referral, Source
 from reporting.models import MonthlyFigures
 from reporting.operations.demo import (
+    access,
     activity,
     cases,
     courses,
@@ -63,6 +64,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     plans.fill(world)
+    access.build(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

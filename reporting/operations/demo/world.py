@@ -28,7 +28,10 @@ from casework.models import (
     Person,
     Plan,
     Prison,
+    RecordAccess,
     ReleaseDate,
+    Restriction,
+    RestrictionAccess,
     Strand,
     Suspension,
     User,
@@ -74,6 +77,9 @@ ORDER = [
     HandoverMove,
     Pack,
     Acknowledgement,
+    RecordAccess,
+    Restriction,
+    RestrictionAccess,
     MonthlyFigures,
 ]
 
