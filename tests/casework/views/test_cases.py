@@ -434,7 +434,7 @@ def test_caseload_asks_the_same_number_of_queries(client, manager, django_assert
     for _ in range(many):
         factories.case(worker=worker)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(CASELOAD)
 
 
