@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from casework import audit
-from casework.models import Acknowledgement, Action, Case, CustodySpell, Goal, Note, Person, User
+from casework.models import Acknowledgement, Action, Assessment, Case, CustodySpell, Goal, Note, Person, User
 from interventions.models import Contact, ContactType
 from partners.models import Pack
 from referrals.models import Referral, Source
@@ -15,6 +15,7 @@ from reporting.models import MonthlyFigures
 from reporting.operations.demo import (
     access,
     activity,
+    assessments,
     cases,
     courses,
     custody,
@@ -33,7 +34,14 @@ from reporting.operations.demo.world import ORDER, World
 MOST_MONTHS = 24
 BATCH = 1000
 # Which column of a table names another row of it.
-OWN = {Case: "previous", Referral: "repeat_of", Goal: "carried_from", Action: "carried_from", Note: "amends"}
+OWN = {
+    Case: "previous",
+    Referral: "repeat_of",
+    Goal: "carried_from",
+    Action: "carried_from",
+    Note: "amends",
+    Assessment: "supersedes",
+}
 
 
 @transaction.atomic
@@ -63,6 +71,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     diary.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
+    assessments.fill(world)
     plans.fill(world)
     access.build(world)
     _write(world, by, say)
