@@ -30,6 +30,7 @@ from casework.models import (
     Note,
     OutcomesProfile,
     Person,
+    PersonMerge,
     Plan,
     RecordAccess,
     ReleaseDate,
@@ -39,12 +40,12 @@ from casework.models import (
     SubstanceUse,
     User,
 )
-from casework.queries import changes, openings
+from casework.queries import changes, openings, similar
 from interventions.models import Contact
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from partners.queries import handovers as handover_queries
-from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
+from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from referrals.queries import offers, truth, waiting
 from reporting.operations.demo import days, places, prison
 from reporting.queries import due, facts, indicators, records
@@ -408,6 +409,28 @@ def test_year_is_whole_in_the_database_and_in_the_trail(lived):
     assert sum(entry.detail["rows"] for entry in written if entry.detail["table"] == "interventions.contact") == (
         Contact.objects.count()
     )
+
+
+def test_year_has_kiosks_and_slips_in_every_state(lived):
+    links = KioskLink.objects.all()
+
+    assert (links.live(TODAY).count(), links.exclude(revoked_at=None).count(), links.filter(used=0).count()) == (
+        2,
+        1,
+        2,
+    )
+    assert set(Slip.objects.values_list("answer", flat=True)) == {"", "MATCHED", "NOT_FOR_US", "UNKNOWN"}
+    assert Slip.objects.waiting().count() == 3
+    assert sum(link.used for link in links) == Slip.objects.count()
+
+
+def test_year_has_records_to_merge_merged_and_parted_again(lived):
+    manager = User.objects.get(username="manager")
+    states = dict(PersonMerge.objects.values_list("state", "removed__merged_into"))
+
+    assert states.keys() == {"DONE", "UNDONE"}
+    assert (states["DONE"] is None, states["UNDONE"]) == (False, None)
+    assert len(similar.pairs(manager)) >= 2
 
 
 def test_year_has_assessments_of_every_kind_and_state(lived):

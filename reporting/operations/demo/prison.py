@@ -21,8 +21,10 @@ from reporting.operations.demo import (
     custody,
     days,
     diary,
+    doubles,
     front,
     handovers,
+    kiosks,
     notices,
     places,
     plans,
@@ -74,6 +76,8 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     assessments.fill(world)
     plans.fill(world)
     access.build(world)
+    kiosks.fill(world)
+    doubles.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)
@@ -155,6 +159,7 @@ def _write(world, by, say):
             table=model._meta.label_lower,
             rows=len(world.rows[model]),
         )
+    doubles.join(world)
 
 
 def _generations(rows):

@@ -43,7 +43,7 @@ from casework.models import (
 from casework.models.base import Once
 from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove, Pack
-from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
+from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
 # Each after those it names.
@@ -69,6 +69,8 @@ ORDER = [
     Attempt,
     Hold,
     Offer,
+    KioskLink,
+    Slip,
     Contact,
     Assessment,
     SubstanceUse,
@@ -177,6 +179,7 @@ class World:
     orders: dict = field(default_factory=lambda: defaultdict(list))
     referrals_due: dict = field(default_factory=lambda: defaultdict(int))
     resting: dict = field(default_factory=dict)
+    doubles: list = field(default_factory=list)
     rows: dict = field(default_factory=lambda: defaultdict(list))
     front: random.Random = field(init=False)
 
