@@ -63,7 +63,7 @@ class Pile(OnceForm):
         said, wants = given.get(f"cell_{row}", ""), self._wants(given, row)
         if person is None:
             self.add_error(f"number_{row}", _unknown(number))
-        elif said and here and cells.key(said) != cells.key(here):
+        elif said and here and cells.sort_key(cells.tidy(said)) != cells.sort_key(here):
             words = f"The roll has {person.name} in {here}, not in {said}. Check the number, or leave the cell empty."
             self.add_error(f"cell_{row}", words)
         nonce = given.get("nonce")

@@ -86,11 +86,13 @@ def _waiting(slip, answer, person=None):
     """The slip, held fast; one that was answered in another way meanwhile is refused."""
     row = Slip.objects.select_for_update(no_key=True, of=["self"]).get(pk=slip.pk)
     if row.answered_at and (row.answer, row.person_id) != (answer, person and person.pk):
-        raise ValidationError("Somebody else has answered this slip already. Go back to see what waits.", code="answered")
+        raise ValidationError(
+            "Somebody else has answered this slip already. Go back to see what waits.", code="answered"
+        )
     return row
 
 
 def _answer(slip, answer, by):
     slip.answer, slip.answered_at, slip.answered_by = answer, timezone.now(), by
-    slip.full_clean()
+    slip.full_clean(exclude=["link"])  # Links are the administrators’ own affair: nobody else can read them.
     slip.save(update_fields=["person", "referral", "answer", "answered_at", "answered_by", "why"])

@@ -28,7 +28,7 @@ def people(user, typed):
 
 def waiting(user):
     """Slips from the kiosks that nobody has matched yet, oldest first."""
-    return Slip.objects.visible_to(user).waiting().select_related("wing", "link")
+    return Slip.objects.visible_to(user).waiting().select_related("wing")
 
 
 def candidates(slip, user):

@@ -96,4 +96,4 @@ def match(request, slip_id, person_id):
 
 def _slip(request, slip_id):
     """A slip that waits, or that was answered a moment ago (a double click is no error)."""
-    return get_object_or_404(Slip.objects.visible_to(request.user).select_related("wing", "link"), pk=slip_id)
+    return get_object_or_404(Slip.objects.visible_to(request.user).select_related("wing"), pk=slip_id)
