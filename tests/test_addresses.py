@@ -26,7 +26,7 @@ ROUTES = {
     for pattern in patterns(resolver)
     if namespace or pattern in resolver.url_patterns
 }
-ROUTES = {name: route for name, route in ROUTES.items() if name not in PUBLIC | OWN_ACCOUNT | {"components"}}
+ROUTES = {name: route for name, route in ROUTES.items() if route.name not in PUBLIC | OWN_ACCOUNT | {"components"}}
 
 
 def rows():

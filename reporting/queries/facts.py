@@ -162,7 +162,7 @@ def _strands(keys):
     rows = clinical.values_list("case", "kind", "started_on", "pk").annotate(Count("reviews"), Max("reviews__done_on"))
     found = defaultdict(list)
     for case, kind, started_on, key, reviews, last_on in rows:
-        name = Strand.Kind(kind).label.removeprefix("Clinical: ").capitalize()
+        name = Strand.Kind(kind).short
         found[case].append(Clinical(name, started_on, reviews, last_on, key))
     return found
 

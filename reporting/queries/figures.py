@@ -90,9 +90,12 @@ def hidden(row):
         return {(name, part): int(records) for name, part, records in cursor.fetchall()}
 
 
-def live(prison, month, row):
-    """The figures as the records give them now, with those that ``row`` counted and that are hidden from who asks."""
-    unseen = hidden(row)
+def live(prison, month, row=None):
+    """The figures as the records give them now, with those that ``row`` counted and that are hidden from who asks.
+
+    Nothing is hidden from the system, which needs no ``row``.
+    """
+    unseen = hidden(row) if row else {}
     return {
         indicator.name: _with(indicator.figure(prison, month), unseen, indicator.name) for indicator in indicators.ALL
     }

@@ -17,6 +17,8 @@ OPEN = {
     "casework_agencyarea",
     "casework_consentwording",
     "referrals_source",
+    "referrals_want",
+    "referrals_sign",
     "interventions_contacttype",
 }
 TRAIL = {"casework_auditentry", "casework_auditseal"}

@@ -32,7 +32,12 @@ def test_record_keeps_the_answer_for_a_year_with_its_wording():
     assert (consent.expires_on, consent.wording, consent.state_on(DAY)) == (date(2027, 10, 14), "2026-1", State.GIVEN)
     entry = AuditEntry.objects.get(kind="OPERATION")
     assert (entry.action, entry.person_id) == ("consent.recorded", person.pk)
-    assert entry.detail == {"agency": consent.agency.pk, "given": True, "expires_on": "2027-10-14"}
+    assert entry.detail == {
+        "agency": consent.agency.pk,
+        "purpose": "HANDOVER",
+        "given": True,
+        "expires_on": "2027-10-14",
+    }
 
 
 def test_record_keeps_a_refusal():
@@ -55,7 +60,9 @@ def test_record_refuses_an_answer_beside_a_live_consent(given):
     person = factories.person()
     record(person)
 
-    with pytest.raises(ValidationError, match="There is already a consent for this agency. Withdraw it") as refusal:
+    with pytest.raises(
+        ValidationError, match="There is already a consent for this agency and purpose. Withdraw it"
+    ) as refusal:
         record(person, given=given)
 
     assert list(refusal.value.error_dict) == ["agency"]
@@ -90,7 +97,7 @@ def test_record_puts_a_new_consent_in_the_place_of_one_that_ran_out():
         ({"asked_on": DAY + timedelta(days=1)}, "asked_on", "in the future"),
         ({"asked_on": date(9999, 12, 31)}, "asked_on", "in the future"),
         ({"asked_on": date(1, 1, 1), "given": False}, "asked_on", "was born on"),
-        ({"expires_on": date(9999, 12, 31)}, "expires_on", "twelve months at most"),
+        ({"expires_on": date(9999, 12, 31)}, "expires_on", "12 months at most"),
         ({"expires_on": DAY}, "expires_on", "runs out after the day it was given"),
         ({"asked_on": DAY - timedelta(days=400)}, "expires_on", "has run out already"),
     ],

@@ -30,7 +30,10 @@ def url(name, of):
 def record(client, person, **answers):
     default = {
         "agency": factories.agency().pk,
+        "purpose": "HANDOVER",
         "given": "YES",
+        "how": "IN_WRITING",
+        "asked_by": asked_by.pk,
         "asked_on": "14/10/2026",
         "expires_on": "",
         "nonce": "11111111-1111-4111-8111-111111111111",
@@ -93,7 +96,7 @@ def test_record_refuses_a_second_live_consent_beside_the_field(client, keyworker
 
     response = record(client, person)
 
-    words = "There is already a consent for this agency. Withdraw it before recording another answer."
+    words = "There is already a consent for this agency and purpose. Withdraw it before recording another answer."
     assert response.context["form"].errors == {"agency": [words]}
     assert Consent.objects.count() == 1
 
@@ -114,9 +117,12 @@ def test_record_shows_the_wording_that_it_keeps(client, keyworker):
 def test_withdraw_asks_first_and_then_withdraws_once(client, keyworker):
     consent = factories.consent()
 
-    assert "Withdraw the consent for Liverpool DIP?" in client.get(url("withdraw_consent", consent)).content.decode()
+    assert (
+        "Withdraw the consent for Liverpool DIP, handover of care?"
+        in client.get(url("withdraw_consent", consent)).content.decode()
+    )
     assert Consent.objects.live(DAY).count() == 1
-    responses = [client.post(url("withdraw_consent", consent), {"confirmed": "True"}) for _ in range(2)]
+    responses = [client.post(url("withdraw_consent", consent), {"how": "IN_PERSON"}) for _ in range(2)]
 
     assert [response.url for response in responses] == [url("consents", consent.person)] * 2
     consent.refresh_from_db()
@@ -125,7 +131,7 @@ def test_withdraw_asks_first_and_then_withdraws_once(client, keyworker):
 
 
 def test_withdraw_says_when_there_is_nothing_to_withdraw(client, keyworker):
-    response = client.post(url("withdraw_consent", factories.consent(given=False)), {"confirmed": "True"})
+    response = client.post(url("withdraw_consent", factories.consent(given=False)), {"how": "IN_PERSON"})
 
     assert "so there is no consent to withdraw" in response.content.decode()
 
@@ -148,5 +154,5 @@ def test_show_asks_the_same_number_of_queries(client, keyworker, django_assert_n
     for number in range(many):
         factories.consent(person, agency=factories.agency(f"Agency {number}"))
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         client.get(url("consents", person))

@@ -311,7 +311,7 @@ def test_send_reopen_and_recall_move_it_on(client, case):
     ]
     page = client.post(at("recall", made.pk), {"reason": "Once more"})
     assert page.status_code == 302, "the same person, twice"
-    client.force_login(factories.user())
+    client.force_login(factories.user(Role.MANAGER))
     page = client.post(at("recall", made.pk), {"reason": "Once more"})
     assert page.context["form"].non_field_errors()[0].startswith("This handover was recalled by Kit Keyworker")
 

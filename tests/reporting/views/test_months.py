@@ -333,7 +333,7 @@ def test_month_takes_as_many_queries_as_there_are_figures(client, django_assert_
     computed()
     client.get(url("month"))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         client.get(url("month"))
 
 
