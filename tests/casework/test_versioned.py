@@ -61,7 +61,7 @@ def test_refuse_shows_theirs_beside_what_was_typed_and_takes_their_version():
 def test_refuse_shows_rows_by_their_names():
     admin = factories.user(Role.ADMINISTRATOR)
     account, wings = factories.user(full_name="Robin Testerton"), [factories.wing(code) for code in "AB"]
-    answers = {"full_name": "Robin Testerton", "employer": "CHARITY", "role": "KEYWORKER", "capacity": 40, "version": 1}
+    answers = {"full_name": "Robin Testerton", "employer": "CHARITY", "role": "KEYWORKER", "capacity": 25, "version": 1}
     form = sent(StaffForm, account, user=admin, wings=[wings[0].pk], **answers)
     account.wing_cover.create(wing=wings[0], prison=wings[0].prison, from_on=factories.DAY)
     account.wing_cover.create(wing=wings[1], prison=wings[1].prison, from_on=factories.DAY)
