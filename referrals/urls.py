@@ -1,6 +1,6 @@
 from django.urls import path
 
-from referrals.views import duty, kiosk, offer, referral, source, triage, waiting
+from referrals.views import duty, kiosk, offer, referral, slip, source, triage, waiting
 
 app_name = "referrals"
 urlpatterns = [
@@ -15,6 +15,12 @@ urlpatterns = [
     path("referrals/<int:referral_id>/resume/", duty.resume, name="resume"),
     path("referrals/waiting/", waiting.waiting, name="waiting"),
     path("referrals/waiting/rows/", waiting.waited, name="waited"),
+    path("referrals/slip/", slip.blank, name="blank_slip"),
+    path("referrals/slips/", slip.index, name="slips"),
+    path("referrals/slips/pile/", slip.pile, name="pile"),
+    path("referrals/slips/name/", slip.name, name="slip_name"),
+    path("referrals/slips/<int:slip_id>/", slip.show, name="slip"),
+    path("referrals/slips/<int:slip_id>/match/<int:person_id>/", slip.match, name="match_slip"),
     path("referrals/offers/", offer.offers, name="offers"),
     path("referrals/offers/<int:triage_id>/", offer.offer, name="offer"),
     path("people/<int:person_id>/referrals/", referral.list, name="list"),

@@ -135,7 +135,7 @@ def case(of=None, worker=None, **given):
     """An open case of a person (with a spell), held by ``worker`` where one is given."""
     stay = given.pop("spell", None) or (of and of.spells.first()) or spell(of)
     given.setdefault("opened_on", DAY)
-    given.setdefault("opened_by", worker or user())
+    given["opened_by"] = given.get("opened_by") or worker or user()
     made = Case.objects.create(person=stay.person, prison=stay.prison, spell=stay, **given)
     if worker:
         Allocation.objects.create(case=made, prison=made.prison, worker=worker, from_at=at(), made_by=worker)

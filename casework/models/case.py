@@ -108,6 +108,11 @@ class Case(Once):
         rest = "" if self.closed_on else Suspension.RESTS.get(self.rest, "")
         return f"{Stage(self.stage).label}{', ' if rest else ''}{rest}"
 
+    @property
+    def strand_names(self):
+        """Its open strands in a word each. For cases that came by ``queries.cases.with_strands``; asks no query."""
+        return [Strand.Kind(kind).short for kind in self.strand_kinds]
+
 
 class Allocation(models.Model):
     """Who holds a case, from a moment until another. A case has one open allocation at most: the database sees to it.
@@ -225,6 +230,11 @@ class Strand(Once):
         STABILISATION = "STABILISATION", "Clinical: stabilisation"
         DETOX = "DETOX", "Clinical: detox"
         MAINTENANCE = "MAINTENANCE", "Clinical: maintenance"
+
+        @property
+        def short(self):
+            """The kind in one word."""
+            return self.label.removeprefix("Clinical: ").capitalize()
 
     CLINICAL = (Kind.STABILISATION, Kind.DETOX, Kind.MAINTENANCE)
     CASE_CLOSED = "The case closed"  # why a strand ended that ended with its case

@@ -146,7 +146,10 @@ def _join_cases(journal, removed, kept, spells, at, by):
         if (goes_on := first.setdefault(case.prison_id, case)) is not case:
             closed[case.pk] = goes_on
     today = timezone.localdate(at)
-    journal.change(Case.objects.filter(pk__in=closed), closed_on=today, close_reason=Case.Close.MERGED, closed_by=by)
+    for case in rows:
+        if case.pk in closed:  # A roll may be older than the case.
+            given = {"closed_on": max(today, case.opened_on), "close_reason": Case.Close.MERGED, "closed_by": by}
+            journal.change(Case.objects.filter(pk=case.pk), **given)
     journal.change(Allocation.objects.filter(case__in=closed, until_at=None), until_at=at)
     journal.change(CoWorker.objects.filter(case__in=closed, until_at=None), until_at=at, ended_by=by)
     for suspension in Suspension.objects.filter(case__in=closed, until_on=None):

@@ -1,6 +1,7 @@
 """Who could take a case, in the order in which one would ask them, and why; for one case or for all of somebody's."""
 
 import datetime
+import math
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
@@ -28,8 +29,8 @@ class Candidate:
 
     @property
     def load(self):
-        """How full he is, in tenths of his capacity: who are about equally full count as equal."""
-        return 10 * self.cases // self.worker.capacity if self.worker.capacity else 10
+        """How full he is, in tenths of his capacity: who are about equally full count as equal. Who holds no cases stands last."""
+        return 10 * self.cases // self.worker.capacity if self.worker.capacity else math.inf
 
     @property
     def reasons(self):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from casework.formats import cells
 from casework.models import Allocation, Case, CoWorker, ReleaseDate, Stage, Strand, User
-from casework.queries.cases import staged
+from casework.queries.cases import staged, with_strands
 
 PAGE = 50
 SORTS = {
@@ -83,11 +83,10 @@ def _in_strand(cases, strand):
 
 
 def _said(rows):
-    """What the list says of each case in words: for how many days it is open, and its strands."""
-    today, kinds = timezone.localdate(), Strand.Kind
+    """What the list says of each case besides: for how many days it is open."""
+    today = timezone.localdate()
     for row in rows:
         row.days = (today - row.opened_on).days
-        row.strand_names = [kinds(kind).label.removeprefix("Clinical: ").capitalize() for kind in row.strand_kinds]
     return rows
 
 
@@ -101,18 +100,20 @@ def _cases(user):
 def _described(cases, sort):
     """``cases`` with their workers, place, strands and first release date, and the ``key`` they are sorted by."""
     beside = CoWorker.objects.filter(case=OuterRef("pk"), until_at=None).order_by("worker__full_name")
-    strands = Strand.objects.filter(case=OuterRef("pk"), ended_on=None).order_by("started_on", "pk")
     releases = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id"))
-    return cases.annotate(
-        worker_name=F("holding__worker__full_name"),
-        cell=F("place__cell"),
-        whereabouts=F("place__whereabouts"),
-        off_roll_on=F("spell__off_roll_on"),
-        left_at=F("spell__ended_at"),
-        beside=ArraySubquery(beside.values("worker__full_name")),
-        strand_kinds=ArraySubquery(strands.values("kind")),
-        release_on=Subquery(releases.values("on")[:1]),
-    ).annotate(key=SORTS[sort])
+    return (
+        with_strands(cases)
+        .annotate(
+            worker_name=F("holding__worker__full_name"),
+            cell=F("place__cell"),
+            whereabouts=F("place__whereabouts"),
+            off_roll_on=F("spell__off_roll_on"),
+            left_at=F("spell__ended_at"),
+            beside=ArraySubquery(beside.values("worker__full_name")),
+            release_on=Subquery(releases.values("on")[:1]),
+        )
+        .annotate(key=SORTS[sort])
+    )
 
 
 def holders(user):

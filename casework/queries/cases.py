@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case as Choice
 from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -17,6 +18,7 @@ from casework.models import (
     Note,
     Plan,
     Stage,
+    Strand,
     Suspension,
 )
 from casework.queries import strands
@@ -55,6 +57,12 @@ def staged(cases):
             output_field=CharField(),
         )
     )
+
+
+def with_strands(cases):
+    """``cases``, each with ``strand_kinds``: its open strands, the oldest first. No query of its own."""
+    running = Strand.objects.filter(case=OuterRef("pk"), ended_on=None).order_by("started_on", "pk")
+    return cases.annotate(strand_kinds=ArraySubquery(running.values("kind")))
 
 
 def close_reason(spell):

@@ -12,7 +12,7 @@ from casework.access import ReasonNeeded, Role
 from casework.formats import reference
 from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
 from casework.queries import openings, restrictions
-from casework.queries.cases import staged
+from casework.queries.cases import staged, with_strands
 
 COLOURS = {Alert.Acct.OPEN: "red", Alert.Acct.FOLLOWED_UP: "orange"}
 
@@ -90,7 +90,7 @@ def header(person, user):
     releases = (
         ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=spell) if spell else ReleaseDate.objects.none()
     )
-    case = staged(Case.objects.visible_to(user).open()).filter(person=person).first()
+    case = with_strands(staged(Case.objects.visible_to(user).open())).filter(person=person).first()
     allocation = case and case.allocations.filter(until_at=None).select_related("worker").first()
     alerts = list(Alert.objects.filter(person=person, prison_id=user.prison_id).open())
     return Header(

@@ -1,10 +1,10 @@
 """The recovery plans of a person, as pages show them."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.db.models import F, Prefetch
 
+from casework.formats import deadlines
 from casework.models import Action, Assessment, Goal, Plan
 
 Outcome = Goal.Outcome
@@ -15,7 +15,7 @@ COLOURS[Outcome.DROPPED] = "grey"
 
 def next_review_on(plan, prison):
     """The day by which an agreed ``plan`` is to be reviewed (domain.md 8.4); None for a draft. Asks no query."""
-    return plan.agreed_on and plan.agreed_on + timedelta(days=prison.plan_review_days)
+    return plan.agreed_on and deadlines.plan_review_on(plan.agreed_on, prison)
 
 
 @dataclass

@@ -40,7 +40,8 @@ def add_co_worker(request, case_id):
     case = get_object_or_404(Case.objects.visible_to(request.user), pk=case_id)
     header = people.open_record(request, case.person_id)
     candidates = allocation.candidates(header.person, request.user, holder=header.worker)
-    able = [one for one in candidates if not one.holds_it and not one.beside]
+    # Who is sent may have been added by the click before: that changes nothing.
+    able = [one for one in candidates if request.POST or not (one.holds_it or one.beside)]
     form = forms.AddCoWorker(request.POST or None, candidates=able, cancel_url=case.get_absolute_url())
     if form.is_valid():
         try:

@@ -48,6 +48,7 @@ SAMPLE = {
         {"text": "ACCT open", "colour": "red"},
         {"text": "Vulnerable prisoner", "colour": "purple"},
     ],
+    "strands": ["Psychosocial", "Maintenance"],
     "release_date": date(2026, 6, 12),
     "moment": datetime(2026, 5, 4, 9, 30),
     "headers": [

@@ -13,7 +13,8 @@ from casework.queries import people
 def start(request, case_id):
     case = get_object_or_404(Case.objects.visible_to(request.user), pk=case_id)
     header = people.open_record(request, case.person_id)
-    running = set(case.strands.filter(ended_on=None).values_list("kind", flat=True))
+    # What is sent may have been started by the click before: the operation tells that from a strand that is open already.
+    running = set() if request.POST else set(case.strands.filter(ended_on=None).values_list("kind", flat=True))
     kinds = [(kind.value, kind.label) for kind in Strand.Kind if kind not in running]
     form = forms.StartStrand(request.POST or None, kinds=kinds, cancel_url=case.get_absolute_url())
     if form.is_valid():

@@ -8,6 +8,7 @@ from casework.access import Permission, allows, requires
 from casework.queries import alerts
 from referrals.forms import waiting as forms
 from referrals.queries import offers, truth
+from referrals.queries import slip as slips
 from referrals.queries import waiting as queries
 from referrals.views import base
 
@@ -37,6 +38,7 @@ def queue(request):
         "marks": alerts.marks(request.user, shown),
         "standing": queries.standing(request.user, today=today),
         "offers": offers.due(request.user, today=today).count(),
+        "slips": slips.waiting(request.user).count(),
         "headers": _headers(request.GET, chosen["sort"]),
         "today": today,
         "prison": request.user.prison,

@@ -14,21 +14,21 @@ from reporting.queries import facts
 
 SHOWN = (State.OVERDUE, State.TODAY, State.SOON)
 PAGE = 50
-# Where a thing owed is done: the name of the page, and whether it is about the person or the row itself.
+# Where a thing owed is done: the name of the page, whether it is about the person or the row itself, and what its address asks for.
 PAGES = {
-    Kind.FIRST_INTERVENTION: ("interventions:log", "person"),
-    Kind.COMPREHENSIVE: ("reporting:person", "person"),
-    Kind.PLAN: ("reporting:person", "person"),
-    Kind.PLAN_REVIEW: ("reporting:person", "person"),
-    Kind.CLINICAL_REVIEW: ("reporting:person", "person"),
-    Kind.TOP_START: ("reporting:person", "person"),
-    Kind.TOP_REVIEW: ("reporting:person", "person"),
-    Kind.TOP_EXIT: ("reporting:person", "person"),
-    Kind.ACTION: ("reporting:person", "person"),
-    Kind.TELL_COMMUNITY: ("partners:release", "person"),
-    Kind.APPOINTMENT: ("partners:release", "person"),
-    Kind.ACKNOWLEDGE: ("partners:handover", "key"),
-    Kind.CONSENT: ("casework:consents", "person"),
+    Kind.FIRST_INTERVENTION: ("interventions:log", "person", ""),
+    Kind.COMPREHENSIVE: ("casework:assessments", "person", ""),
+    Kind.PLAN: ("casework:plan", "person", ""),
+    Kind.PLAN_REVIEW: ("casework:plan", "person", ""),
+    Kind.CLINICAL_REVIEW: ("casework:review_strand", "key", ""),
+    Kind.TOP_START: ("casework:record_profile", "person", "?stage=START"),
+    Kind.TOP_REVIEW: ("casework:record_profile", "person", "?stage=REVIEW"),
+    Kind.TOP_EXIT: ("casework:record_profile", "person", "?stage=EXIT"),
+    Kind.ACTION: ("casework:plan", "person", ""),
+    Kind.TELL_COMMUNITY: ("partners:release", "person", ""),
+    Kind.APPOINTMENT: ("partners:release", "person", ""),
+    Kind.ACKNOWLEDGE: ("partners:handover", "key", ""),
+    Kind.CONSENT: ("casework:consents", "person", ""),
 }
 
 
@@ -46,8 +46,8 @@ class Owed:
     @property
     def url(self):
         """The page on which it is done."""
-        name, about = PAGES[self.due.kind]
-        return reverse(name, args=[self.due.key if about == "key" else self.case.person.pk])
+        name, about, query = PAGES[self.due.kind]
+        return reverse(name, args=[self.due.key if about == "key" else self.case.person.pk]) + query
 
     @property
     def when(self):

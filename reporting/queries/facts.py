@@ -162,7 +162,7 @@ def _strands(keys):
     rows = clinical.values_list("case", "kind", "started_on", "pk").annotate(Count("reviews"), Max("reviews__done_on"))
     found = defaultdict(list)
     for case, kind, started_on, key, reviews, last_on in rows:
-        name = Strand.Kind(kind).label.removeprefix("Clinical: ").capitalize()
+        name = Strand.Kind(kind).short
         found[case].append(Clinical(name, started_on, reviews, last_on, key))
     return found
 
@@ -213,19 +213,29 @@ def _releases(spells, today):
 
 
 def _consents(user, people, today):
-    """person → (whether he was asked, whether any agency may be told, the last answers that were yes as (agency, last day, key))."""
+    """person → (whether he was asked, whether any agency may be told, the last answers that were yes as (what for, last day, key)).
+
+    Only the answer about a handover says whether an agency may be told of his release; every consent runs out.
+    """
     rows = Consent.objects.visible_to(user).filter(person__in=people).order_by("recorded_at", "pk")
     last = {}
     for row in rows.select_related("agency"):
-        last[row.person_id, row.agency_id] = row
+        last[row.person_id, row.agency_id, row.purpose] = row
     found = {}
-    for (person, _), row in last.items():
-        _, consented, given = found.get(person, (True, False, []))
+    for (person, _, purpose), row in last.items():
+        asked, consented, given = found.get(person, (False, False, []))
+        about_release = purpose == Consent.Purpose.HANDOVER
         if row.given and row.withdrawn_at is None:
-            consented = consented or row.expires_on >= today
-            given = [*given, (row.agency.name, row.expires_on, row.pk)]
-        found[person] = (True, consented, given)
+            consented = consented or (about_release and row.expires_on >= today)
+            given = [*given, (_joined(row), row.expires_on, row.pk)]
+        found[person] = (asked or about_release, consented, given)
     return found
+
+
+def _joined(consent):
+    """The agency and what it may be told for; the statistics have no agency."""
+    purpose = consent.get_purpose_display()
+    return f"{consent.agency.name}, {purpose[0].lower()}{purpose[1:]}" if consent.agency else purpose
 
 
 def _standing_actions(user):

@@ -8,7 +8,6 @@ from casework.formats import deadlines
 from casework.models import RollImport, User
 from partners.models import Handover, Protocol
 from partners.queries import received
-from referrals.models import Referral
 from reporting.models import MonthlyFigures
 from reporting.queries import due, leaving, sessions
 
@@ -65,11 +64,6 @@ def _caseworkers(user):
     held = Count("allocations", filter=Q(allocations__until_at=None, allocations__case__closed_on=None))
     staff = User.objects.visible_to(user).annotate(held=held)
     return staff.filter(Q(held__gt=0) | Q(pk__in=User.objects.caseworkers())).order_by("full_name", "pk")
-
-
-def waiting(user):
-    """How many people wait for triage."""
-    return Referral.objects.visible_to(user).waiting().count()
 
 
 def horizons(rows):

@@ -3,7 +3,8 @@ from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, Role, requires
-from casework.queries import alerts, changes
+from casework.queries import alerts, changes, openings
+from referrals.queries import offers, slip, waiting
 from reporting.queries import due, facts, figures, leaving, sessions, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
@@ -45,7 +46,9 @@ def _keyworker(request, day):
         "cases": len(held),
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
-        "waiting": today.waiting(user),
+        "front": waiting.standing(user, today=day),
+        "slips": slip.waiting(user).count(),
+        "offers": offers.due(user, today=day).count(),
     }
 
 
@@ -55,7 +58,10 @@ def _manager(request, day):
     workers = today.team(user, cases, today=day, now=timezone.now())
     row = today.last_figures(user, month)
     return {
-        "waiting": today.waiting(user),
+        "front": waiting.standing(user, today=day),
+        "slips": slip.waiting(user).count(),
+        "offers": offers.due(user, today=day).count(),
+        "openings": openings.unread(user).count(),
         "workers": workers,
         "totals": today.totals(workers),
         "horizons": today.horizons(leaving.leavers(user, cases, today=day)),

@@ -25,7 +25,13 @@ FORMS = {
     "casework:add_agency": (Agency, {"name": "Wirral DIP", "kind": "DIP"}),
     "casework:make_account": (
         User,
-        {"full_name": "Robin Testerton", "username": "robin", "employer": "CHARITY", "role": "AUDITOR"},
+        {
+            "full_name": "Robin Testerton",
+            "username": "robin",
+            "employer": "CHARITY",
+            "role": "AUDITOR",
+            "capacity": "25",
+        },
     ),
     "casework:add_area": (AgencyArea, {"area": "Liverpool", "from_on": "14/10/2026"}),
     "casework:add_absence": (Absence, DAYS),

@@ -127,6 +127,20 @@ def sign_in(house, browser):
         context.close()
 
 
+@pytest.fixture
+def passer_by(house, browser):
+    """Open a browser that nobody is signed in with."""
+    contexts = []
+
+    def enter():
+        contexts.append(browser.new_context(base_url=house, locale="en-GB"))
+        return contexts[-1].new_page()
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
 def violations(page):
     """What axe finds wrong with a page: rule, and where."""
     page.evaluate(AXE)

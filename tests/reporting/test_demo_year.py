@@ -11,13 +11,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from casework import context
-from casework.formats import files, reference
+from casework.formats import deadlines, files, instruments, questions, reference
 from casework.models import (
     Acknowledgement,
     Action,
     Agency,
     Alert,
     Allocation,
+    Assessment,
     Attachment,
     AuditEntry,
     Case,
@@ -27,23 +28,27 @@ from casework.models import (
     KeepApart,
     Location,
     Note,
+    OutcomesProfile,
     Person,
+    PersonMerge,
     Plan,
     RecordAccess,
     ReleaseDate,
     Restriction,
     RestrictionAccess,
+    Score,
+    SubstanceUse,
     User,
 )
-from casework.queries import changes, openings
+from casework.queries import changes, openings, similar
 from interventions.models import Contact
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from partners.queries import handovers as handover_queries
-from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
+from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from referrals.queries import offers, truth, waiting
 from reporting.operations.demo import days, places, prison
-from reporting.queries import indicators, records
+from reporting.queries import due, facts, indicators, records
 from reporting.queries.months import Month
 
 # One worker lives through the year for all of these tests.
@@ -406,6 +411,77 @@ def test_year_is_whole_in_the_database_and_in_the_trail(lived):
     )
 
 
+def test_year_has_kiosks_and_slips_in_every_state(lived):
+    links = KioskLink.objects.all()
+
+    assert (links.live(TODAY).count(), links.exclude(revoked_at=None).count(), links.filter(used=0).count()) == (
+        2,
+        1,
+        2,
+    )
+    assert set(Slip.objects.values_list("answer", flat=True)) == {"", "MATCHED", "NOT_FOR_US", "UNKNOWN"}
+    assert Slip.objects.waiting().count() == 3
+    assert sum(link.used for link in links) == Slip.objects.count()
+
+
+def test_year_has_records_to_merge_merged_and_parted_again(lived):
+    manager = User.objects.get(username="manager")
+    states = dict(PersonMerge.objects.values_list("state", "removed__merged_into"))
+
+    assert states.keys() == {"DONE", "UNDONE"}
+    assert (states["DONE"] is None, states["UNDONE"]) == (False, None)
+    assert len(similar.pairs(manager)) >= 2
+
+
+def test_year_has_assessments_of_every_kind_and_state(lived):
+    rows = Assessment.objects.all()
+    kinds = Counter(rows.completed().values_list("kind", flat=True))
+
+    assert min(kinds["TRIAGE"], kinds["COMPREHENSIVE"]) > 100
+    assert rows.filter(completed_at=None).count() > 3
+    assert rows.exclude(supersedes=None).exists()
+    assert {name for name in rows.values_list("questions", flat=True)} >= {"TRIAGE-1", "COMPREHENSIVE-2"}
+    for row in rows.completed().select_related("case")[:200]:
+        asked = questions.named(row.questions)
+        assert [missing.code for missing in asked.missing(row.answers) if missing.kind != "substances"] == []
+        assert row.case.opened_on <= row.done_on < TODAY
+    assert SubstanceUse.objects.filter(route="INJECTED").exists()
+    assert not SubstanceUse.objects.exclude(assessment__completed_at__isnull=False).exists()
+
+
+def test_year_has_scores_that_the_published_rules_give(lived):
+    rows = list(Score.objects.all())
+
+    assert {row.tool for row in rows} == set(instruments.ORDER)
+    assert max(Counter((row.person_id, row.tool) for row in rows).values()) > 1
+    for row in rows:
+        instrument = instruments.get(row.tool, int(row.tool_version))
+        result = instruments.score(instrument, row.items, row.about)
+        assert (row.total, row.band) == (result.total, result.band)
+        assert bool(instrument.alarms(row.items)) is bool(row.safer_custody)
+    assert {row.safer_custody for row in rows} == {"", "TOLD", "NOT_TOLD"}
+
+
+def test_year_has_outcomes_profiles_of_every_stage(lived):
+    rows = OutcomesProfile.objects.all()
+
+    assert set(rows.values_list("stage", flat=True)) >= {"START", "EXIT"}
+    assert rows.exclude(outside_why="").exists()
+    assert not rows.filter(Q(done_on__lt=F("case__opened_on")) | Q(done_on__gte=TODAY)).exists()
+
+
+def test_year_leaves_each_worker_a_day_that_can_be_worked(lived):
+    """Some things are overdue, as anywhere; most work is in time."""
+    manager = User.objects.get(username="manager")
+    with time_machine.travel(days.moment(TODAY, time(9)), tick=False):
+        cases = facts.of_cases(manager, today=TODAY)
+        owed = due.owed(cases, manager.prison, today=TODAY)
+
+    late = Counter(row.worker for row in owed if row.late)
+    assert {row.due.kind for row in owed} >= set(due.PAGES) - {deadlines.Kind.TOP_REVIEW}
+    assert sum(late.values()) / len({case.worker for case in cases}) < 15
+
+
 def test_year_has_plans_in_every_state(lived):
     states = Counter(plan.state for plan in Plan.objects.select_related("case"))
     late = Plan.objects.in_force().filter(agreed_on__lt=TODAY - timedelta(days=84))
@@ -468,8 +544,9 @@ def test_year_hides_two_people_of_whom_one_is_named_for_the_keyworker(lived):
     assert (Restriction.objects.open().count(), Restriction.objects.exclude(lifted_at=None).count()) == (2, 1)
     assert named.count() == 1
     assert not RestrictionAccess.objects.exclude(until_at=None).exists()
+    person = named.get().restriction.person
     with context.acting(keyworker):
-        assert Case.objects.open().held_by(keyworker).filter(person=named.get().restriction.person).count() == 1
+        assert Case.objects.open().held_by(keyworker).filter(person=person).count() == 1
 
 
 def test_year_has_openings_to_read_and_read_ones(lived):

@@ -142,7 +142,7 @@ def _plans(world, case, worker, last, earliest):
             if case.closed_on:
                 _grade(world, plan, worker, last, 0.6)
             break
-        if world.chance(0.15) and not often:
+        if world.chance(0.25) and not often:
             break  # The review is due, and nobody has done it yet.
         _grade(world, plan, worker, review_on, 0.55)
         former, begun_on, reviewed = plan, review_on, rng.choice(REVIEWED)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from casework import audit
-from casework.models import Acknowledgement, Action, Case, CustodySpell, Goal, Note, Person, User
+from casework.models import Acknowledgement, Action, Assessment, Case, CustodySpell, Goal, Note, Person, User
 from interventions.models import Contact, ContactType
 from partners.models import Pack
 from referrals.models import Referral, Source
@@ -15,13 +15,16 @@ from reporting.models import MonthlyFigures
 from reporting.operations.demo import (
     access,
     activity,
+    assessments,
     cases,
     courses,
     custody,
     days,
     diary,
+    doubles,
     front,
     handovers,
+    kiosks,
     notices,
     places,
     plans,
@@ -33,7 +36,14 @@ from reporting.operations.demo.world import ORDER, World
 MOST_MONTHS = 24
 BATCH = 1000
 # Which column of a table names another row of it.
-OWN = {Case: "previous", Referral: "repeat_of", Goal: "carried_from", Action: "carried_from", Note: "amends"}
+OWN = {
+    Case: "previous",
+    Referral: "repeat_of",
+    Goal: "carried_from",
+    Action: "carried_from",
+    Note: "amends",
+    Assessment: "supersedes",
+}
 
 
 @transaction.atomic
@@ -63,8 +73,11 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     diary.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
+    assessments.fill(world)
     plans.fill(world)
     access.build(world)
+    kiosks.fill(world)
+    doubles.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)
@@ -146,6 +159,7 @@ def _write(world, by, say):
             table=model._meta.label_lower,
             rows=len(world.rows[model]),
         )
+    doubles.join(world)
 
 
 def _generations(rows):

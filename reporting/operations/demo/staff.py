@@ -118,7 +118,7 @@ def _account(world, username, full_name, role, employer, *, agency=None, passwor
         agency=agency,
         password=password,
         capacity=0 if role != Role.KEYWORKER else CAPACITIES[len(full_name) % len(CAPACITIES)],
-        duties=DUTIES.get(full_name) or DUTIES.get(username, []),
+        duties=DUTIES.get(full_name) or DUTIES.get(username.partition(".")[0], []),
     )
 
 

@@ -12,6 +12,7 @@ from casework.models import (
     Agency,
     Alert,
     Allocation,
+    Assessment,
     Attachment,
     Case,
     Consent,
@@ -25,6 +26,7 @@ from casework.models import (
     Location,
     Movement,
     Note,
+    OutcomesProfile,
     Person,
     Plan,
     Prison,
@@ -32,14 +34,16 @@ from casework.models import (
     ReleaseDate,
     Restriction,
     RestrictionAccess,
+    Score,
     Strand,
+    SubstanceUse,
     Suspension,
     User,
 )
 from casework.models.base import Once
 from interventions.models import Appointment, Contact
 from partners.models import Handover, HandoverMove, Pack
-from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
+from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
 # Each after those it names.
@@ -65,14 +69,20 @@ ORDER = [
     Attempt,
     Hold,
     Offer,
+    KioskLink,
+    Slip,
     Contact,
-    Action,
+    Assessment,
+    SubstanceUse,
+    Score,
+    OutcomesProfile,
     Appointment,
-    Attachment,
     CourtDate,
-    Goal,
-    Note,
     Plan,
+    Goal,
+    Action,
+    Note,
+    Attachment,
     Handover,
     HandoverMove,
     Pack,
@@ -169,6 +179,7 @@ class World:
     orders: dict = field(default_factory=lambda: defaultdict(list))
     referrals_due: dict = field(default_factory=lambda: defaultdict(int))
     resting: dict = field(default_factory=dict)
+    doubles: list = field(default_factory=list)
     rows: dict = field(default_factory=lambda: defaultdict(list))
     front: random.Random = field(init=False)
 

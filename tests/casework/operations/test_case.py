@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from casework import context
-from casework.models import Absence, Allocation, AuditEntry, Case, Plan, Suspension, User
+from casework.models import Absence, Allocation, AuditEntry, Case, Suspension, User
 from casework.operations import case as operations
 from tests import factories
 
@@ -192,16 +192,7 @@ def test_close_ends_all_that_goes_on_in_the_case():
     factories.suspension(case)
     factories.strand(case)
     factories.co_worker(case)
-    plan = Plan.objects.create(
-        case=case,
-        person=case.person,
-        prison=case.prison,
-        number=1,
-        begun_on=DAY,
-        begun_by=by,
-        agreed_on=DAY,
-        agreed_by=by,
-    )
+    plan = factories.plan(case)
 
     operations.close(case=case, reason="COMPLETED", closed_on=DAY, by=by)
 

@@ -60,7 +60,9 @@ def test_record_refuses_an_answer_beside_a_live_consent(given):
     person = factories.person()
     record(person)
 
-    with pytest.raises(ValidationError, match="There is already a consent for this agency and purpose. Withdraw it") as refusal:
+    with pytest.raises(
+        ValidationError, match="There is already a consent for this agency and purpose. Withdraw it"
+    ) as refusal:
         record(person, given=given)
 
     assert list(refusal.value.error_dict) == ["agency"]

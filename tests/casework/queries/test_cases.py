@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from casework.models import Assessment, Case, Location, Plan, Stage
+from casework.models import Assessment, Case, Location, Stage
 from casework.queries import cases
 from tests import factories
 
@@ -27,13 +27,6 @@ def assessed(case, **given):
     return Assessment.objects.create(case=case, **{**row, **done, **given})
 
 
-def planned(case, **given):
-    given = {"agreed_on": DAY, "agreed_by": case.opened_by, **given}
-    return Plan.objects.create(
-        case=case, person=case.person, prison=case.prison, number=1, begun_on=DAY, begun_by=case.opened_by, **given
-    )
-
-
 def test_stage_follows_the_facts_from_triaged_to_closed():
     case = factories.case(worker=factories.user())
     seen = [stage(case)]
@@ -41,9 +34,9 @@ def test_stage_follows_the_facts_from_triaged_to_closed():
     seen.append(stage(case))
     assessed(case)
     seen.append(stage(case))
-    plan = planned(case, agreed_on=None, agreed_by=None)
+    plan = factories.plan(case, agreed_on=None)
     seen.append(stage(case))
-    factories.end(plan, agreed_on=DAY)
+    factories.end(plan, agreed_on=DAY, agreed_by=case.opened_by, agreed_how="SAID")
     seen.append(stage(case))
     row = factories.suspension(case)
     seen.append(stage(case))
@@ -71,7 +64,7 @@ def test_stage_follows_the_facts_from_triaged_to_closed():
 def test_stage_ignores_an_assessment_that_is_not_finished_and_a_plan_that_ended():
     case = factories.case()
     assessed(case, completed_at=None)
-    planned(case, ended_on=DAY)
+    factories.plan(case, ended_on=DAY)
 
     assert stage(case) == ("TRIAGED", "")
 
@@ -129,7 +122,8 @@ def test_page_tells_the_life_of_a_case_newest_first():
         case, from_on=DAY - timedelta(days=3), until_on=DAY - timedelta(days=2), note="Trial", ended_by=worker
     )
     assessed(case, done_on=DAY - timedelta(days=2))
-    planned(case, agreed_on=DAY - timedelta(days=1), agreed_by=worker)
+    agreed_on = DAY - timedelta(days=1)
+    factories.plan(case, begun_on=agreed_on, agreed_on=agreed_on, agreed_by=worker)
     factories.end(case, closing_from=DAY, closing_why="Done", closing_by=worker)
     factories.end(case, closed_on=DAY, close_reason="COMPLETED", closed_by=worker)
 

@@ -260,6 +260,21 @@ def test_case_shows_a_closed_case_and_offers_nothing(client, manager):
     assert url("case", former) in client.get(url("details", case.person)).content.decode()
 
 
+def test_every_page_of_the_person_says_how_the_case_stands(client, manager):
+    case = factories.case(worker=factories.user(full_name="Kay Walker"))
+    factories.suspension(case, reason="COURT")
+    for kind in ["PSYCHOSOCIAL", "DETOX"]:
+        factories.strand(case, kind=kind)
+    factories.strand(case, kind="MAINTENANCE", ended_on=DAY)
+
+    page = client.get(url("details", case.person)).content.decode()
+
+    head = page.split('class="ww-person__facts"')[1].split("</dl>")[0]
+    assert f'<a class="govuk-link" href="{url("case", case)}">Suspended, at court</a>' in head
+    assert "<dd>Kay Walker</dd>" in head
+    assert "<dd>Psychosocial, Detox</dd>" in head
+
+
 def test_case_offers_a_manager_what_can_be_done(client, manager):
     case = factories.case()
 
@@ -434,7 +449,7 @@ def test_caseload_asks_the_same_number_of_queries(client, manager, django_assert
     for _ in range(many):
         factories.case(worker=worker)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(CASELOAD)
 
 

@@ -117,7 +117,10 @@ def test_record_shows_the_wording_that_it_keeps(client, keyworker):
 def test_withdraw_asks_first_and_then_withdraws_once(client, keyworker):
     consent = factories.consent()
 
-    assert "Withdraw the consent for Liverpool DIP, handover of care?" in client.get(url("withdraw_consent", consent)).content.decode()
+    assert (
+        "Withdraw the consent for Liverpool DIP, handover of care?"
+        in client.get(url("withdraw_consent", consent)).content.decode()
+    )
     assert Consent.objects.live(DAY).count() == 1
     responses = [client.post(url("withdraw_consent", consent), {"how": "IN_PERSON"}) for _ in range(2)]
 

@@ -207,7 +207,13 @@ def test_an_answer_that_is_shown_and_not_redirected_to_clears_the_draft_too(clie
     client.force_login(factories.user(Role.ADMINISTRATOR))
     make = reverse("casework:make_account")
     draft = typed(client, make, full_name="Robin Testerton")
-    given = {"full_name": "Robin Testerton", "username": "robin", "role": "MANAGER", "employer": "CHARITY", "capacity": 40}
+    given = {
+        "full_name": "Robin Testerton",
+        "username": "robin",
+        "role": "MANAGER",
+        "employer": "CHARITY",
+        "capacity": 40,
+    }
 
     response = client.post(draft.use_url, {**given, "draft_token": token(client.get(draft.use_url))})
 

@@ -91,7 +91,7 @@ def test_queue_asks_the_same_number_of_queries_however_long(client, worker, coun
     for days in range(count):
         referral(days % 14)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(reverse("referrals:queue"))
 
 

@@ -64,12 +64,12 @@ def test_page_tells_everything_newest_first(keyworker):
 
     assert titles(case.person, keyworker) == [
         "Case closed: left, released from court",
-        "Consent withdrawn: Liverpool DIP",
+        "Consent withdrawn: Liverpool DIP, handover of care",
         "Handover to Liverpool DIP: queried",
         "Handover to Liverpool DIP: ready to send",
         "Handover begun: Liverpool DIP",
-        "Consent refused: Wirral DIP",
-        "Consent given: Liverpool DIP",
+        "Consent refused: Wirral DIP, handover of care",
+        "Consent given: Liverpool DIP, handover of care",
         "Outcomes profile: start",
         "PHQ-9: 0, minimal",
         "SDS about heroin: 0, below the threshold for heroin",
@@ -124,9 +124,17 @@ def test_page_tells_how_a_case_went(keyworker):
     case = factories.case(opened_on=day[0], opened_by=keyworker)
     factories.strand(case, kind="PSYCHOSOCIAL", started_on=day[0], ended_on=day[11], end_why="The case closed")
     strand = factories.strand(
-        case, kind="DETOX", started_on=day[1], ended_on=day[9], end_said_by="Nurse B", ended_by=keyworker
+        case,
+        kind="DETOX",
+        started_on=day[1],
+        recorded_at=factories.at(day[1]),
+        ended_on=day[9],
+        end_said_by="Nurse B",
+        ended_by=keyworker,
     )
-    factories.joint_review(strand, done_on=day[5], clinician="Nurse B", summary="Stable")
+    factories.joint_review(
+        strand, done_on=day[5], recorded_at=factories.at(day[5]), clinician="Nurse B", summary="Stable"
+    )
     beside = factories.user(full_name="Bo Side")
     joined, left = factories.at(day[2]), factories.at(day[4])
     factories.co_worker(case, worker=beside, from_at=joined, until_at=left, ended_by=keyworker)
@@ -297,9 +305,6 @@ def test_page_tells_what_duty_did(keyworker):
         "Referral taken by duty",
         "Located in cell A-1-001",
     ]
-    assert set(timeline.MOVED.values()) >= {"Received into prison", "Released", "Died"}
-    assert timeline.KINDS[0].title("SOMETHING_NEW", "") == "Something new"
-    assert Handover.State.SENT.label.lower() in timeline.KINDS[10].title("SENT", "Liverpool DIP")
 
 
 def test_page_tells_plans_notes_and_files(keyworker):

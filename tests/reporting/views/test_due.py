@@ -142,6 +142,35 @@ def test_due_follows_the_settings_of_the_prison(client, keyworker):
     assert owed(client, kind="comprehensive") == [("COMPREHENSIVE", date(2026, 11, 5), "OVERDUE")]
 
 
+def test_due_leads_to_the_page_on_which_each_is_done(client, keyworker):
+    new, known = case(keyworker, opened=date(2026, 11, 2)), case(keyworker, opened=date(2026, 8, 1))
+    leaver = case(keyworker, opened=date(2026, 11, 9), release=TODAY + timedelta(days=2))
+    strand = factories.strand(known, kind="DETOX")
+    factories.assessment(known, "COMPREHENSIVE", done_on=date(2026, 8, 3))
+    factories.assessment(leaver, "COMPREHENSIVE", done_on=date(2026, 11, 10))
+    agreed = factories.plan(known, begun_on=date(2026, 8, 4), agreed_on=date(2026, 8, 4))
+    factories.action(factories.goal(agreed), worker=keyworker, due_on=TODAY)
+    factories.profile(known, done_on=date(2026, 5, 12))
+
+    shown = {(row.due.kind.name, row.case.pk): row.url for row in rows(client, DUE)}
+    found = {kind: shown[kind, of.pk] for kind, of in [
+        ("COMPREHENSIVE", new), ("TOP_START", new), ("CLINICAL_REVIEW", known), ("PLAN_REVIEW", known), ("ACTION", known),
+        ("TOP_REVIEW", known), ("PLAN", leaver), ("TOP_EXIT", leaver),
+    ]}  # fmt: skip
+
+    assert found == {
+        "COMPREHENSIVE": reverse("casework:assessments", args=[new.person_id]),
+        "TOP_START": reverse("casework:record_profile", args=[new.person_id]) + "?stage=START",
+        "CLINICAL_REVIEW": reverse("casework:review_strand", args=[strand.pk]),
+        "PLAN_REVIEW": reverse("casework:plan", args=[known.person_id]),
+        "ACTION": reverse("casework:plan", args=[known.person_id]),
+        "TOP_REVIEW": reverse("casework:record_profile", args=[known.person_id]) + "?stage=REVIEW",
+        "PLAN": reverse("casework:plan", args=[leaver.person_id]),
+        "TOP_EXIT": reverse("casework:record_profile", args=[leaver.person_id]) + "?stage=EXIT",
+    }
+    assert {client.get(url).status_code for url in shown.values()} == {200}
+
+
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.PARTNER, Role.AUDITOR])
 @pytest.mark.parametrize("name", ["due", "leaving", "sessions", "unwritten"])
 def test_lists_are_for_casework(client, role, name):

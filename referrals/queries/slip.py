@@ -1,0 +1,46 @@
+"""Slips: what may be ticked on one, whom a number means, and those from the kiosks that wait to be matched."""
+
+from casework.formats import numbers
+from casework.models import Location, Person
+from casework.queries import finder, similar
+from referrals.models import Slip, Source, Want
+
+ROWS = 20
+URGENT_SIGNS = {Slip.Urgent.DETOX: "DETOX", Slip.Urgent.UTI: "INFLUENCE"}
+
+
+def boxes():
+    """The boxes of the printed slip, numbered from 1 as they are printed: (number, code, words)."""
+    return [(number, want.code, want.name) for number, want in enumerate(Want.objects.current(), start=1)]
+
+
+def people(user, typed):
+    """Prison number → (person, cell) of those of the ``typed`` numbers that ``user`` may see, former ones too; three queries."""
+    wanted = {numbers.normalise(number) for number in typed}
+    seen = Person.objects.visible_to(user)
+    found = {person.number: person for person in seen.filter(number__in=wanted)}
+    for person in seen.filter(former_numbers__number__in=wanted - found.keys()).prefetch_related("former_numbers"):
+        found |= {former.number: person for former in person.former_numbers.all() if former.number in wanted}
+    places = Location.objects.filter(spell__person__in=found.values(), spell__ended_at=None, until_at=None)
+    cells = dict(places.filter(prison_id=user.prison_id).values_list("spell__person", "cell"))
+    return {number: (person, cells.get(person.pk, "")) for number, person in found.items()}
+
+
+def waiting(user):
+    """Slips from the kiosks that nobody has matched yet, oldest first."""
+    return Slip.objects.visible_to(user).waiting().select_related("wing")
+
+
+def candidates(slip, user):
+    """Who may be meant by ``slip``: the one with its number, if there is one, and people who fit nearly, each with why."""
+    exact = finder.by_number(user, slip.number) if slip.number else None
+    sought = similar.read(slip.name, number=slip.number, born=slip.date_of_birth)
+    page = finder.by_name(user, slip.name) if slip.name.strip() else None
+    named = [row for row in page.rows if row.person != exact] if page else []
+    taken = [row.person.pk for row in named] + ([exact.pk] if exact else [])
+    return exact, named, similar.people(user, sought, apart_from=taken)
+
+
+def source(slip):
+    """Where a referral made from ``slip`` comes from: the person himself, where the officer said so."""
+    return Source.objects.get(code="SELF" if slip.asked_himself else "WING")
