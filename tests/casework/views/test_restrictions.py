@@ -66,7 +66,12 @@ def test_restrict_hides_the_record_from_whom_it_does_not_name(client, manager, o
 
 @pytest.mark.parametrize(
     ("answers", "field"),
-    [({"named": []}, "named"), ({"reason": ""}, "reason"), ({"reason": "x" * 100_000}, "reason"), ({"kind": "x"}, "kind")],
+    [
+        ({"named": []}, "named"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "x" * 100_000}, "reason"),
+        ({"kind": "x"}, "kind"),
+    ],
 )
 def test_restrict_refuses_beside_the_field(client, manager, answers, field):
     response = send(client, factories.person(), manager, **answers)
@@ -110,7 +115,10 @@ def test_index_shows_lifted_ones_apart(client, manager):
     restriction = made(manager)
     operations.lift(restriction=restriction, reason="He moved on", by=manager)
 
-    keys = {which: [row.pk for row in client.get(INDEX, {"show": which}).context["page"].rows] for which in ["open", "lifted"]}
+    keys = {
+        which: [row.pk for row in client.get(INDEX, {"show": which}).context["page"].rows]
+        for which in ["open", "lifted"]
+    }
 
     assert keys == {"open": [], "lifted": [restriction.pk]}
 
