@@ -60,6 +60,7 @@ def add_co_worker(request, case_id):
 @requires(Permission.KEEP_CASE)
 def end_co_worker(request, co_worker_id):
     row = get_object_or_404(CoWorker.objects.visible_to(request.user).select_related("case", "worker"), pk=co_worker_id)
+    people.entered(request.user, row.person_id)
     operations.end_co_worker(co_worker=row, by=request.user)
     messages.success(request, f"{row.worker} is no longer co-worker on the case")
     return redirect(row.case)

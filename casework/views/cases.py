@@ -170,6 +170,7 @@ def begin_closing(request, case_id):
 @requires(Permission.CLOSE_CASE)
 def keep_open(request, case_id):
     case = get_object_or_404(Case.objects.visible_to(request.user), pk=case_id)
+    people.entered(request.user, case.person_id)
     try:
         operations.keep_open(case=case, by=request.user)
     except ValidationError as error:

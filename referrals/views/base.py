@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect
 
+from casework.queries import people
 from referrals.models import Referral
 from referrals.queries import referral as queries
 
@@ -45,6 +46,7 @@ def address(asked, **changed):
 def do(request, operation, referral_id, said):
     """Do ``operation`` with the referral, say ``said`` or why not, and go back to where the button stood."""
     row = get_object_or_404(Referral.objects.visible_to(request.user).select_related("person"), pk=referral_id)
+    people.entered(request.user, row.person_id)
     try:
         operation(referral=row, by=request.user)
     except ValidationError as error:

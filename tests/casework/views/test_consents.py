@@ -33,7 +33,7 @@ def record(client, person, **answers):
         "purpose": "HANDOVER",
         "given": "YES",
         "how": "IN_WRITING",
-        "asked_by": asked_by.pk,
+        "asked_by": client.session["_auth_user_id"],
         "asked_on": "14/10/2026",
         "expires_on": "",
         "nonce": "11111111-1111-4111-8111-111111111111",
