@@ -28,4 +28,5 @@ RUN WINGWALK_SECRET_KEY=used-only-while-the-image-is-built-and-never-again \
 USER wingwalk
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=4", \
-     "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
+     "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-", \
+     "--logger-class=config.access_log.Logger"]

@@ -65,7 +65,8 @@ def bring_up():
     seed = ["seed_demo", "--if-empty", "--prison", "LPI", "--months", "12", "--seed", "1"]
     step("Filling it with fictional people, if it is empty", seed, shown=True)
     say("Starting web, worker and beat")
-    address = [f"--bind={bracketed(HOST)}:{PORT}", "--no-control-socket", "--access-logfile=-"]
+    log = ["--access-logfile=-", "--logger-class=config.access_log.Logger"]
+    address = [f"--bind={bracketed(HOST)}:{PORT}", "--no-control-socket", *log]
     threads = ["--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=10"]
     child("web", ["gunicorn", "config.wsgi", *address, *threads], login="web")
     queues = ["--queues=interactive,scheduled", "--concurrency=2", "--without-mingle", "--without-gossip"]
