@@ -1,8 +1,10 @@
 """A slip from a wing: issued by the administrator, handed in without an account, matched on duty. And a pile of paper, by keyboard."""
 
+import io
 import re
 
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 MOST_KEYS = 400  # for twenty slips: two minutes at forty words a minute
 
@@ -85,3 +87,15 @@ def type_slip(page, number, cell):
         page.keyboard.type(text)
         page.keyboard.press(key)
     return len(number) + len(cell) + 5
+
+
+def test_slips_are_printed_two_on_a_sheet_without_the_name_of_who_printed_them(sign_in):
+    page = sign_in("keyworker")
+    page.goto("/referrals/slip/")
+
+    sheets = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
+
+    assert len(sheets) == 1
+    text = sheets[0].extract_text()
+    assert text.count("Do you want help with drugs or alcohol?") == 2
+    assert not {"Testwright", "Wingwalk", "administrator"} & set(re.findall(r"\w+", text))
