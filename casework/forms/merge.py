@@ -35,7 +35,7 @@ class Choose(Form):
 class Merge(OnceForm):
     keep = forms.ChoiceField(label="Which number is kept?", widget=forms.RadioSelect)
     reason = forms.CharField(
-        label="How do you know that they are one person?",
+        label="How do you know?",
         help_text="For example: reception confirmed it by fingerprint. Do not write about the person’s health.",
         max_length=200,
     )

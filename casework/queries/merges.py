@@ -8,6 +8,7 @@ from casework.models import Person, PersonMerge
 from casework.queries import finder, similar
 
 PAGE = 50
+UNKNOWN = "Not known"
 
 
 @dataclass
@@ -30,6 +31,11 @@ class Line:
     @property
     def differ(self):
         return self.one != self.other
+
+    @property
+    def unknown(self):
+        """Whether neither record says anything: two gaps are no sign that they are one person."""
+        return self.one == self.other == UNKNOWN
 
 
 def pairs(user):
@@ -55,7 +61,11 @@ def moved(merge):
     for entry in merge.moved:
         tables[entry["table"]] = tables.get(entry["table"], set()) | {*entry["keys"]}
     tables.pop(Person._meta.label_lower, None)
-    return [(apps.get_model(table)._meta.verbose_name_plural, len(keys)) for table, keys in tables.items()]
+    return [(_called(apps.get_model(table)._meta, len(keys)), len(keys)) for table, keys in tables.items()]
+
+
+def _called(model, count):
+    return model.verbose_name if count == 1 else model.verbose_name_plural
 
 
 def _known(row):
@@ -64,10 +74,10 @@ def _known(row):
     return {
         "Surname": person.surname,
         "Forenames": person.forenames,
-        "Date of birth": f"{born:%-d %B %Y}" if born else "Not known",
+        "Date of birth": f"{born:%-d %B %Y}" if born else UNKNOWN,
         "Sex": person.get_sex_display(),
-        "PNC": person.pnc or "Not known",
-        "CRO": person.cro or "Not known",
+        "PNC": person.pnc or UNKNOWN,
+        "CRO": person.cro or UNKNOWN,
         "Stay": _stay(spell),
         "Cell": row.location.cell if row.location and row.location.cell else "None",
         "Case": f"Open: {row.worker.full_name if row.worker else 'not allocated'}" if row.case else "No open case",
