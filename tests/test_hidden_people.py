@@ -45,10 +45,10 @@ from casework.models import (
 )
 from interventions.models import Appointment
 from partners.models import Handover, Pack
+from referrals.models import Referral, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
 from reporting.queries.months import Month
-from referrals.models import Referral, Triage
 from reporting.tasks import compute_month
 from tests import factories
 
@@ -79,8 +79,11 @@ SPECIAL = {
     "referrals_hold": lambda told: {"until_on": timezone.localdate() + timedelta(days=7)},
     "referrals_offer": lambda told: {"answer": "DECLINED"},
     "referrals_slip": lambda told: {
-        "person": told[Person], "referral": related(Referral, told), "answer": "MATCHED",
-        "answered_at": timezone.now(), "answered_by": told["named"][0],
+        "person": told[Person],
+        "referral": related(Referral, told),
+        "answer": "MATCHED",
+        "answered_at": timezone.now(),
+        "answered_by": told["named"][0],
     },
 }
 
