@@ -73,13 +73,14 @@ class Locks:
             response = self.get_response(request)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response.render()
-            if undone := response.status_code >= 400 or transaction.get_rollback():  # by ``Reasons``
+            refused = response.status_code >= 400
+            if refused:
                 transaction.set_rollback(True)
-            else:
-                self._look_after_draft(request, user, saved=request.asked.saved)
-        if undone:
+            if saved := not refused and request.asked.saved:
+                self._look_after_draft(request, user, saved=True)
+        if not saved:  # Outside: the page may have been rolled back without being refused, to ask for a reason first.
             self._look_after_draft(request, user, saved=False)
-        if user and response.status_code in {403, 404}:
+        if user and refused and response.status_code in {403, 404}:
             audit.refused(request, status=response.status_code)
         if response.status_code == 429:
             # The rest of a kiosk's address is its key.

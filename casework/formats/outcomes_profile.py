@@ -153,10 +153,10 @@ def _is_number(value, most):
 def _check_line(line, answers, kept, errors):
     weeks, total = [answers.get(name) for name in line.weeks], answers.get(line.total)
     if wrong := [name for name in line.weeks if answers.get(name) is not None and not _is_number(answers[name], WEEK)]:
-        errors |= dict.fromkeys(wrong, "A week has 0 to 7 days.")
+        errors |= dict.fromkeys(wrong, f"{line.label}: a week has 0 to 7 days.")
         return
     if total is not None and total != NA and not _is_number(total, DAYS):
-        errors[line.total] = "Four weeks have 0 to 28 days. Enter NA if the person would not say."
+        errors[line.total] = f"{line.label}: four weeks have 0 to 28 days. Enter NA if the person would not say."
         return
     if weeks == [None] * 4 and total in (0, DAYS):
         weeks = [total // 4] * 4
@@ -165,12 +165,12 @@ def _check_line(line, answers, kept, errors):
         return
     if None in weeks:
         errors[line.weeks[weeks.index(None)]] = (
-            "Enter the days of each week. If it was no day or every day, 0 or 28 as the total is enough."
+            f"{line.label}: enter the days of each week. If it was no day or every day, 0 or 28 under “All” is enough."
         )
         return
     if total is not None and total != sum(weeks):
         said = "not disclosed" if total == NA else total
-        errors[line.total] = f"The weeks add up to {sum(weeks)}, and the total says {said}."
+        errors[line.total] = f"{line.label}: the weeks add up to {sum(weeks)}, and the total says {said}."
         return
     kept |= dict(zip(line.weeks, weeks, strict=True)) | {line.total: sum(weeks)}
     _check_amount(line, answers.get(line.amount), sum(weeks), kept, errors)
@@ -178,13 +178,15 @@ def _check_line(line, answers, kept, errors):
 
 def _check_amount(line, amount, days, kept, errors):
     if days == 0 and amount not in (None, NA, 0):
-        errors[line.amount] = "There were no days of use, so there is no amount."
+        errors[line.amount] = f"{line.label}: there were no days of use, so there is no amount."
     elif days == 0:
         kept[line.amount] = 0
     elif amount is None:
-        errors[line.amount] = f"Enter how many {line.unit} on a day of use, or NA if the person would not say."
+        errors[line.amount] = (
+            f"{line.label}: enter how many {line.unit} on a day of use, or NA if the person would not say."
+        )
     elif amount != NA and not (type(amount) in (int, float) and 0 < amount <= 1000):
-        errors[line.amount] = "Enter an amount above 0, up to 1,000, or NA."
+        errors[line.amount] = f"{line.label}: enter an amount above 0, up to 1,000, or NA."
     else:
         kept[line.amount] = amount
 
@@ -203,7 +205,9 @@ def _check_item(item, answers, kept, errors):
     if value is None and item.code in AFTER_INJECTING and kept.get("injecting_days") == 0:
         value = "NO"
     if item.most is not None and not (value == NA or _is_number(value, item.most)):
-        errors[item.code] = f"Enter a whole number from 0 to {item.most}, or NA if the person would not say."
+        errors[item.code] = (
+            f"{item.label}: enter a whole number from 0 to {item.most}, or NA if the person would not say."
+        )
     elif item.most is None and value not in dict(ANSWERS):
         errors[item.code] = f"Answer “{item.label}”"
     elif item.code in AFTER_INJECTING and value == "YES" and kept.get("injecting_days") == 0:

@@ -24,6 +24,7 @@ class SuggestedField(WorkerField):
 
 
 class Allocate(Form):
+    called = "Allocation"
     save_text = "Allocate"
 
     worker = WorkerField(

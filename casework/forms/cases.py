@@ -32,23 +32,6 @@ class OpenCase(OnceForm):
             worker.widget, worker.initial = forms.RadioSelect(choices=worker.choices), himself.pk
 
 
-class Allocate(Form):
-    called = "Allocation"
-    save_text = "Allocate"
-
-    worker = WorkerField(
-        label="Who will hold the case?",
-        help_text="Whoever worked with this person before stands first, then by how many cases each holds.",
-        error_messages={"required": "Choose who will hold the case"},
-    )
-    reason = forms.CharField(label="Why?", required=False, max_length=200)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args, candidates, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["worker"].offer(candidates, ("", "Choose a worker"))
-
-
 class CloseCase(Form):
     called = "Closing of a case"
     save_text = "Close the case"

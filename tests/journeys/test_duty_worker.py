@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from playwright.sync_api import expect
 
-MAX_TABS = 150
+from tests.journeys.keys import choose, press, write
 
 
 def test_duty_worker_goes_through_the_queue_by_keyboard(sign_in):
@@ -20,55 +20,6 @@ def test_duty_worker_goes_through_the_queue_by_keyboard(sign_in):
     decline_one(ola)
     ask_again(ola)
     who_waited(ola)
-
-
-def focused(page):
-    """What stands on the element that has the focus, as a screen reader would say it."""
-    return page.evaluate(
-        "() => { const e = document.activeElement;"
-        " const label = e.labels && e.labels.length ? e.labels[0].innerText : '';"
-        " return (label || e.innerText || e.value || '').replace(/\\s+/g, ' ').trim(); }"
-    )
-
-
-def tab_to(page, words):
-    """Press Tab until the focus stands on ``words``; nothing is clicked."""
-    for _ in range(MAX_TABS):
-        page.keyboard.press("Tab")
-        if re.search(words, focused(page)):
-            return focused(page)
-    raise AssertionError(f"The Tab key does not lead to {words} on {page.url}")
-
-
-def press(page, words):
-    said = tab_to(page, words)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    return said
-
-
-def choose(page, words):
-    """One of several radios: Tab to the group, then the arrow keys."""
-    radio = page.get_by_role("radio", name=words)
-    name = radio.get_attribute("name")
-    for _ in range(MAX_TABS):
-        page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.name") == name:
-            break
-    for _ in range(12):
-        page.keyboard.press("Space")
-        if radio.is_checked():
-            return
-        page.keyboard.press("ArrowDown")
-        if radio.is_checked():
-            return
-    raise AssertionError(f"The keys do not lead to {words} on {page.url}")
-
-
-def write(page, label, words):
-    tab_to(page, label)
-    page.keyboard.press("Control+A")
-    page.keyboard.type(words)
 
 
 def front_door(page):

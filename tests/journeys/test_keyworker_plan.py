@@ -1,4 +1,4 @@
-"""A keyworker writes a plan with the keyboard, agrees it, prints and reviews it; writes and amends a note; keeps a photo and takes it back."""
+"""A keyworker writes a plan by keyboard, agrees, prints and reviews it; writes and amends a note; keeps a photo and takes it back."""
 
 import hashlib
 import io

@@ -4,14 +4,17 @@ import re
 
 import pytest
 from django.db import connection
+from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from casework.access import Role
 from casework.models import AuditEntry, Draft, Wing
 from casework.queries import drafts
 from interventions.models import Contact
+from partners.forms.received import Query as WithWords
 from referrals.models import Referral
 from tests import factories
 
@@ -345,3 +348,30 @@ def test_a_version_that_was_typed_on_is_told_of_the_newer_one(client):
     given["version"] = told.context["form"]["version"].value()
     assert client.post(draft.use_url, {**given, "draft_token": token(told)}).status_code == 302
     assert (Wing.objects.get().name, Draft.objects.count()) == ("Mine", 0)
+
+
+def test_what_was_typed_is_kept_when_the_record_asks_for_a_reason_meanwhile(client, keyworker, spell, log):
+    page = client.get(log)
+    factories.case(spell.person, worker=factories.user())
+
+    response = client.post(log, {"note": "Talked about sleep", "draft_token": token(page)})
+
+    draft = Draft.objects.get()
+    assert dict(draft.fields)["note"] == "Talked about sleep"
+    assert response.url == f"{reverse('casework:reason', args=[spell.person_id])}?{urlencode({'next': draft.use_url})}"
+    assert Contact.objects.count() == 0
+
+
+def test_a_form_that_was_good_but_is_shown_again_is_not_taken(rf, keyworker):
+    request = rf.post("/somewhere/")
+    request.user, request.asked = keyworker, drafts.Asked(request)
+    outside = drafts.asked.set(request.asked)
+    try:
+        form = WithWords({"words": "Which wing?"})
+    finally:
+        drafts.asked.reset(outside)
+
+    assert request.asked.saved is False  # nobody has looked at it yet
+    assert (form.is_valid(), request.asked.saved) == (True, True)
+    Template("{% draft_token form %}").render(Context({"request": request, "form": form}))
+    assert request.asked.saved is False

@@ -259,13 +259,17 @@ def test_record_profile_says_when_the_next_is_due(client, case):
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [
-        ({"crack_total": "29"}, "crack_total", "Four weeks have 0 to 28 days. Enter NA if the person would not say."),
+        (
+            {"crack_total": "29"},
+            "crack_total",
+            "Crack: four weeks have 0 to 28 days. Enter NA if the person would not say.",
+        ),
         ({"crack_total": "lots"}, "crack_total", "Enter a whole number, or NA."),
         ({"crack_amount": "1,5"}, "crack_amount", "Enter a number, or NA."),
         (
             {"psychological": "21"},
             "psychological",
-            "Enter a whole number from 0 to 20, or NA if the person would not say.",
+            "How the person rates mood and feelings: enter a whole number from 0 to 20, or NA if the person would not say.",
         ),
         ({"fraud": ""}, "fraud", "Answer “Any fraud, forgery or handling of stolen goods?”"),
         ({"done_on": "1/10/2026"}, "done_on", "The case was opened on 4 October 2026. Profiles come after."),
