@@ -45,7 +45,7 @@ from casework.models import (
 )
 from interventions.models import Appointment
 from partners.models import Handover, Pack
-from referrals.models import Referral, Triage
+from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
 from reporting.queries.months import Month
@@ -386,6 +386,7 @@ ROWS = {
     "plan_id": Plan,
     "profile_id": OutcomesProfile,
     "score_id": Score,
+    "slip_id": Slip,
     "strand_id": Strand,
     "suspension_id": Suspension,
     "triage_id": Triage,

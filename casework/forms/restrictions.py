@@ -45,7 +45,7 @@ class Restrict(OnceForm):
     def __init__(self, *args, staff, named, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["named"].offer(staff)
-        self.fields["named"].initial = named
+        self.fields["named"].initial = sorted(named)
 
 
 class ChangeNamed(Form):
@@ -58,7 +58,7 @@ class ChangeNamed(Form):
         super().__init__(*args, **kwargs)
         self.now = named
         self.fields["named"].offer(staff)
-        self.fields["named"].initial = named
+        self.fields["named"].initial = sorted(named)
         self.fields["seen"].initial = self.seen_now
 
     @property

@@ -16,10 +16,14 @@ from casework.models import Allocation, CoWorker, Location, RecordAccess
 
 DAYS = 14
 PAGE = 50
-# As the page says it.
+# As the pages say it, to the keyworker who is asked and to the manager who reads the answer.
 RULE = (
     "Your own work are the people whose case you hold or share, or did in the last two weeks, and everybody whose case nobody holds or "
     "who waits for triage. While a worker is away, whoever covers the person’s wing has the same."
+)
+RULE_OF_ALL = (
+    "Own work are the people whose case a keyworker holds or shares, or did in the last two weeks, and everybody whose case nobody "
+    "holds or who waits for triage. While a worker is away, whoever covers the person’s wing has the same."
 )
 
 

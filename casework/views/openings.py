@@ -48,7 +48,7 @@ def index(request):
     first = f"?show={form.chosen}" if after else ""
     context = {"filter": form, "show": form.chosen, "page": page, "older_url": older, "first_url": first}
     context["keys"] = ",".join(str(opening.pk) for opening in page.rows)
-    return render(request, "casework/openings.html", {**context, "rule": queries.RULE})
+    return render(request, "casework/openings.html", {**context, "rule": queries.RULE_OF_ALL})
 
 
 @requires(Permission.READ_OPENINGS)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from casework import audit
 from casework.access import Permission, requires
 from casework.models import Person
-from casework.queries import alerts
+from casework.queries import alerts, people
 from referrals.forms import slip as forms
 from referrals.models import Slip
 from referrals.operations import slip as operations
@@ -95,5 +95,8 @@ def match(request, slip_id, person_id):
 
 
 def _slip(request, slip_id):
-    """A slip that waits, or that was answered a moment ago (a double click is no error)."""
-    return get_object_or_404(Slip.objects.visible_to(request.user).select_related("wing"), pk=slip_id)
+    """A slip that waits, or that was answered a moment ago (a double click is no error); matched, it is about the record of somebody."""
+    slip = get_object_or_404(Slip.objects.visible_to(request.user).select_related("wing"), pk=slip_id)
+    if slip.person_id:
+        people.entered(request.user, slip.person_id)
+    return slip

@@ -45,7 +45,10 @@ def crawl(page, house):
         count[name] = count.get(name, 0) + 1
         response = page.goto(url)
         assert response.status == 200, url
-        yield url, name
+        yield (
+            url,
+            view_name(page.url) or name,
+        )  # a page may lead on, as the record of a colleague leads to the question why
         links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
         waiting += [path for link in links if (path := local(link, house))]
 

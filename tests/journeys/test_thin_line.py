@@ -187,8 +187,11 @@ def counted(text):
 
 
 def records_behind(page, address):
-    """How many rows a list has, over all its pages."""
+    """How many rows a list has, over all its pages, with those of restricted people that it says it does not show."""
     other, count = page.context.new_page(), 0
+    other.goto(address)
+    if hidden := re.search(r"(\d+) restricted records? (?:is|are) not shown", other.get_by_role("main").inner_text()):
+        count = int(hidden[1])
     while address:
         other.goto(address)
         count += other.locator("tbody tr").count()

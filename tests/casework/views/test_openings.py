@@ -4,7 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.urls import reverse
 
-from casework.access import Role
+from casework import audit
+from casework.access import ReasonNeeded, Role
+from casework.middleware import Locks, Reasons
 from casework.models import Absence, AuditEntry, Draft, Note, RecordAccess
 from tests import factories
 
@@ -269,3 +271,17 @@ def test_openings_take_the_same_number_of_queries(client, django_assert_num_quer
 
     with django_assert_num_queries(12):
         client.get(INDEX)
+
+
+def test_nothing_stays_of_what_a_page_began_to_write_before_the_question(keyworker, person, rf):
+    request = rf.get("/")
+    request.user = keyworker
+
+    def hasty(request):
+        audit.record(by=keyworker, action="test.begun")
+        return Reasons(None).process_exception(request, ReasonNeeded(person))
+
+    answer = Locks(hasty)(request)
+
+    assert answer.url.startswith(reason_of(person))
+    assert not AuditEntry.objects.filter(action="test.begun").exists()
