@@ -21,7 +21,8 @@ PRIORITY = Referral.Urgency.PRIORITY
 def measured(referrals):
     """``referrals`` with the day since when each rule holds, counted from the day received: ``acct_on``, ``segregated_on``, ``detox_on``.
 
-    ``again_on``: when a repeat said that it is one. ``priority_on`` is the first day on which anything made it a priority; None: it is ordinary.
+    ``again_on``: when a repeat said that it is one.
+    ``priority_on`` is the first day on which anything made it a priority; None: it is ordinary.
     """
     end = Coalesce(OuterRef("triaged_at"), Value(timezone.now()), output_field=DateTimeField())
     said = Q(urgency=PRIORITY) | Q(source__priority=True) | ~Q(signs=[])
