@@ -14,7 +14,7 @@ from casework.models.staff import User
 class Stage(models.TextChoices):
     """How far the work with somebody is (domain.md 8.3). Worked out from facts by ``queries.cases.staged``, never stored.
 
-    REFERRED is somebody without a case who waits at the front door; a case begins as TRIAGED.
+    REFERRED is somebody without an open case who waits at the front door (``queries.cases.referred``); a case begins as TRIAGED.
     """
 
     REFERRED = "REFERRED", "Referred"
@@ -36,7 +36,7 @@ class CaseQuerySet(PersonalOnceQuerySet):
         return self.filter(allocations__worker=user, allocations__until_at=None)
 
     def worked_by(self, user):
-        """Cases that ``user`` holds or works beside who holds them, now."""
+        """Cases that ``user`` (or his key) holds or works beside who holds them, now."""
         holds = Allocation.objects.filter(worker=user, until_at=None).values("case")
         helps = CoWorker.objects.filter(worker=user, until_at=None).values("case")
         return self.filter(Q(pk__in=holds) | Q(pk__in=helps))

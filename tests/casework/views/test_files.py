@@ -148,4 +148,4 @@ def test_show_asks_the_same_number_of_queries(client, keyworker, django_assert_n
         client.get(url("files", person))
 
 
-QUERIES = 19
+QUERIES = 20
