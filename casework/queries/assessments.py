@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from casework.formats import instruments, questions, reference
 from casework.formats import outcomes_profile as top
-from casework.models import Assessment, Case, OutcomesProfile, Score, Strand
+from casework.models import Assessment, Case, OutcomesProfile, Score
 
 SHOWN = 5  # administrations of one questionnaire on the page of all of them
 SIZE = 25
@@ -243,15 +243,11 @@ def profiled(profile):
 
 
 def window(case, stage, former):
-    """When a profile of this stage is to be made, ``former`` being those of the case from the oldest on; or None.
-
-    The intervention starts with the first strand of the case, or with the case where none was recorded; it ends with the case.
-    """
-    strands = Strand.objects.filter(case=case).order_by("started_on").values_list("started_on", flat=True)
+    """When a profile of this stage is to be made, ``former`` being those of the case from the oldest on; or None."""
     return top.window(
         stage,
         case.prison,
-        intervention_on=strands.first() or case.opened_on,
+        treated_from=Case.objects.with_treatment_start().get(pk=case.pk).treated_from,
         last_on=former[-1].done_on if former else None,
         ended_on=case.closed_on or case.closing_from,
     )
