@@ -72,7 +72,7 @@ class Page:
 
 
 def _page(rows, moment, after="", size=SIZE):
-    """The ``Page`` of ``rows`` behind the row with the key ``after``, newest ``moment`` first. What is no such key begins at the beginning."""
+    """The ``Page`` of ``rows`` behind the row with the key ``after``, newest ``moment`` first. A key that is none leads to the first."""
     known = after.isascii() and after.isdecimal() and len(after) < 19
     if last := rows.filter(pk=after).first() if known else None:
         at = getattr(last, moment)
