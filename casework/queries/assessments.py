@@ -73,7 +73,7 @@ class Page:
 
 def _page(rows, moment, after="", size=SIZE):
     """The ``Page`` of ``rows`` behind the row with the key ``after``, newest ``moment`` first. A key that is none leads to the first."""
-    known = after.isascii() and after.isdecimal() and len(after) < 19
+    known = after.isdecimal() and len(after) < 19
     if last := rows.filter(pk=after).first() if known else None:
         at = getattr(last, moment)
         rows = rows.filter(Q(**{f"{moment}__lt": at}) | Q(**{moment: at}, pk__lt=last.pk))
