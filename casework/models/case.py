@@ -1,7 +1,8 @@
 """Cases and who holds them."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet
@@ -40,6 +41,15 @@ class CaseQuerySet(PersonalOnceQuerySet):
         holds = Allocation.objects.filter(worker=user, until_at=None).values("case")
         helps = CoWorker.objects.filter(worker=user, until_at=None).values("case")
         return self.filter(Q(pk__in=holds) | Q(pk__in=helps))
+
+    def with_treatment_start(self):
+        """Cases with ``treated_from``: the day of their first strand, or of the case itself where none was recorded.
+
+        A strand is what the national return calls an intervention (domain.md 3.2), and the start of the first is where the window of the
+        start profile is counted from (domain.md 3.7 and 8.4).
+        """
+        first = Strand.objects.filter(case=OuterRef("pk")).order_by("started_on").values("started_on")[:1]
+        return self.annotate(treated_from=Coalesce(Subquery(first), "opened_on"))
 
 
 class Case(Once):

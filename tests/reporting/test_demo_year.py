@@ -40,7 +40,7 @@ from casework.models import (
     SubstanceUse,
     User,
 )
-from casework.queries import changes, openings, similar
+from casework.queries import assessments, changes, openings, similar
 from interventions.models import Contact
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
@@ -438,6 +438,7 @@ def test_year_has_assessments_of_every_kind_and_state(lived):
     kinds = Counter(rows.completed().values_list("kind", flat=True))
 
     assert min(kinds["TRIAGE"], kinds["COMPREHENSIVE"]) > 100
+    assert kinds["REVIEW"] > 5
     assert rows.filter(completed_at=None).count() > 3
     assert rows.exclude(supersedes=None).exists()
     assert {name for name in rows.values_list("questions", flat=True)} >= {"TRIAGE-1", "COMPREHENSIVE-2"}
@@ -467,6 +468,8 @@ def test_year_has_outcomes_profiles_of_every_stage(lived):
 
     assert set(rows.values_list("stage", flat=True)) >= {"START", "EXIT"}
     assert rows.exclude(outside_why="").exists()
+    for row in rows.filter(stage="START").select_related("case__prison")[:200]:
+        assert (row.done_on in assessments.window(row.case, row.stage, [])) is not bool(row.outside_why)
     assert not rows.filter(Q(done_on__lt=F("case__opened_on")) | Q(done_on__gte=TODAY)).exists()
 
 
