@@ -11,7 +11,6 @@ from casework.models.person import Person
 from casework.models.prison import Prison
 from casework.models.staff import User
 
-
 # The addresses that a page about a person had under the numbers that were merged into this one.
 _ADDRESSES = """
     WITH RECURSIVE numbers AS (

@@ -331,9 +331,7 @@ def test_page_tells_plans_notes_and_files(keyworker):
     ]
 
 
-@pytest.mark.parametrize(
-    ("role", "seen"), [(Role.MANAGER, ["Record opened outside own work"]), (Role.KEYWORKER, [])]
-)
+@pytest.mark.parametrize(("role", "seen"), [(Role.MANAGER, ["Record opened outside own work"]), (Role.KEYWORKER, [])])
 def test_page_tells_openings_outside_own_work_to_those_who_answer_for_them(keyworker, role, seen):
     reader, person = factories.user(role), factories.person()
     opening = openings.give_reason(person=person, reason="He rang from court", by=keyworker)
