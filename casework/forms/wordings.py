@@ -23,7 +23,7 @@ class WriteWording(OnceForm):
     )
     for_staff = forms.CharField(
         label="What should staff know?",
-        help_text="It stands below the points on the screen, and is neither read out nor printed.",
+        help_text="It is shown to staff below the points, and not to the person.",
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=1000,
         required=False,
