@@ -18,21 +18,21 @@ def index(request):
 
 
 @requires(Permission.KEEP_WORDINGS)
-def write(request, kind):
-    if kind not in ConsentWording.Kind.values:
+def write(request, purpose):
+    if purpose not in ConsentWording.Kind.values:
         raise Http404("people are not asked about this")
-    current = queries.wording(kind)
+    current = queries.wording(purpose)
     form = forms.WriteWording(request.POST or None, current=current, cancel_url=reverse("casework:wordings"))
     if form.is_valid() and "preview" not in request.POST:
         try:
-            wording = operations.write(kind=kind, by=request.user, **form.cleaned_data)
+            wording = operations.write(kind=purpose, by=request.user, **form.cleaned_data)
         except ValidationError as error:
             form.refuse(error, seen=current.version)
         else:
             messages.success(request, f"Wording {wording} is in force: people are asked in these words from now on")
             return redirect("casework:wordings")
     preview = form.is_valid() and ConsentWording(
-        kind=kind, told=form.cleaned_data["told"], for_staff=form.cleaned_data["for_staff"]
+        kind=purpose, told=form.cleaned_data["told"], for_staff=form.cleaned_data["for_staff"]
     )
     return render(
         request, "casework/settings/write_wording.html", {"form": form, "current": current, "preview": preview}
