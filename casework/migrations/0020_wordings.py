@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """An administrator writes the words in which people are asked. He adds versions and changes none."""
 
-    dependencies = [("casework", "0018_trail_of_records")]
+    dependencies = [("casework", "0019_review_assessment")]
 
     operations = [
         migrations.AddField("consentwording", "nonce", models.UUIDField(null=True)),
