@@ -35,6 +35,16 @@ ROUTES = {
     "CANNABIS": [Route.SMOKED],
 }
 ROUTES |= {"CRACK": [Route.SMOKED], "COCAINE": [Route.SNORTED]}
+# How often the first drug was used before custody, one beside it, and any of them now.
+BEFORE = {Frequency.DAILY: 70, Frequency.WEEKLY: 24, Frequency.MONTHLY: 6}
+BESIDE = {
+    Frequency.DAILY: 25,
+    Frequency.WEEKLY: 35,
+    Frequency.MONTHLY: 20,
+    Frequency.OCCASIONAL: 15,
+    Frequency.NOT_USED: 5,
+}
+NOW = {Frequency.NOT_USED: 62, Frequency.OCCASIONAL: 20, Frequency.MONTHLY: 8, Frequency.WEEKLY: 7, Frequency.DAILY: 3}
 TEXTS = {
     "wants": ["To get through the first weeks without using.", "Help to sleep, and somebody to talk to."],
     "story": [
@@ -141,7 +151,6 @@ class _Course:
         row.done_on, row.completed_by = on, self.worker
         row.completed_at = days.between(self.dice, recorded_on or on, 14, 16)
         row.version = 2
-        before = self.dice.choice([Frequency.DAILY, Frequency.DAILY, Frequency.WEEKLY])
         for rank, drug in enumerate(self.drugs, start=1):
             self.world.add(
                 SubstanceUse,
@@ -151,9 +160,12 @@ class _Course:
                 substance=drug,
                 route=self.dice.choice(ROUTES.get(drug, [Route.SWALLOWED])),
                 age_first_used=self.dice.randint(12, 17),
-                before_custody=before,
-                now=self.dice.choice([Frequency.NOT_USED, Frequency.NOT_USED, Frequency.OCCASIONAL]),
+                before_custody=self._often(BEFORE if rank == 1 else BESIDE),
+                now=self._often(NOW),
             )
+
+    def _often(self, shares):
+        return self.dice.choices(list(shares), list(shares.values()))[0]
 
     def _answers(self, asked, on, *, half=False):
         """An answer to every question that must be answered (to those of the first pages only, where it is ``half`` done)."""
