@@ -38,6 +38,7 @@ from casework.models import (
     ReleaseDate,
     Restriction,
     RestrictionAccess,
+    RollImport,
     Score,
     SubstanceUse,
     User,
@@ -69,6 +70,7 @@ UNSEEN = {
     "Hold.reason": {"ASKED", "ISOLATION"},
     "Person.sex": {"F", "NK", "NS"},
     "PersonMerge.state": {"ASKED", "REFUSED", "UNDO_ASKED", "TWO_PEOPLE"},
+    "RollImport.state": set(RollImport.State.values),
 }
 APPS = ["casework", "referrals", "interventions"]
 OPEN_DOORS = ["GROUP", "DROP_IN"]
