@@ -1,12 +1,12 @@
 from django.urls import path
 
-from interventions import views
+from interventions.views import appointment, session
 
 app_name = "interventions"
 urlpatterns = [
-    path("people/<int:person_id>/sessions/", views.list, name="list"),
-    path("people/<int:person_id>/sessions/log/", views.log, name="log"),
-    path("people/<int:person_id>/sessions/plan/", views.plan, name="plan"),
-    path("appointments/<int:appointment_id>/call-off/", views.call_off, name="call_off"),
-    path("sessions/<int:session_id>/", views.show, name="show"),
+    path("people/<int:person_id>/sessions/", session.list, name="list"),
+    path("people/<int:person_id>/sessions/log/", session.log, name="log"),
+    path("people/<int:person_id>/sessions/plan/", appointment.plan, name="plan"),
+    path("appointments/<int:appointment_id>/call-off/", appointment.call_off, name="call_off"),
+    path("sessions/<int:session_id>/", session.show, name="show"),
 ]

@@ -138,6 +138,7 @@ def value(field, told):
         "BinaryField": b"x",
         "JSONField": {},
         "ArrayField": [],
+        "DateTimeRangeField": (timezone.now(), timezone.now() + timedelta(hours=1)),
     }.get(
         field.get_internal_type(), f"x{next(counter)}" if isinstance(field, models.CharField | models.TextField) else 1
     )

@@ -68,6 +68,7 @@ class User(Versioned, AbstractBaseUser):
     class Duty(models.TextChoices):
         CLINICAL = "CLINICAL", "Reads and writes clinical notes"
         SCHEDULE = "SCHEDULE", "Plans rooms and groups, and sees who is kept apart"
+        TESTS = "TESTS", "Records drug tests, and sees whose result is whose"
 
     username = models.CharField(max_length=60, unique=True)
     full_name = models.CharField(max_length=120)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from casework.models import Person
-from interventions import queries as interventions
 from interventions.models import Appointment, Contact
+from interventions.queries import session as interventions
 from reporting.queries.months import midnight
 
 PLANNED, UNWRITTEN, WRITTEN = "Planned", "Not written up", "Written up"

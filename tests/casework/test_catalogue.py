@@ -20,6 +20,7 @@ OPEN = {
     "referrals_want",
     "referrals_sign",
     "interventions_contacttype",
+    "interventions_topic",
 }
 TRAIL = {"casework_auditentry", "casework_auditseal"}
 # Unsaved text is nobody's record yet: no history is kept of it, and it is deleted, by whoever typed it or after seven days (ADR 5).

@@ -9,8 +9,9 @@ from django.utils import timezone
 from casework.access import Role
 from casework.models import AuditEntry
 from casework.operations import custody
-from interventions import operations, queries
 from interventions.models import Appointment, Contact, ContactType
+from interventions.operations import session as operations
+from interventions.queries import session as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from casework.access import Role
 from casework.models import AuditEntry, CustodySpell, Location
-from interventions import queries
 from interventions.models import Contact, ContactType
+from interventions.queries import session as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,6 @@
-"""Every write about what was done with people."""
+"""Sessions with one person: written up, and moved with the records of the person."""
 
 import uuid
-from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,8 +9,6 @@ from django.utils import timezone
 from casework import audit
 from casework.models import Case, CustodySpell
 from interventions.models import Appointment, Contact
-
-FURTHEST = timedelta(days=366)
 
 
 @transaction.atomic
@@ -38,7 +35,7 @@ def log(
         return made
     worker = worker or by
     if appointment:
-        appointment = _standing(appointment)
+        appointment = Appointment.objects.owed(appointment)
     if at > timezone.now():
         raise ValidationError({"at": "This is in the future. Write a session up when it is over."})
     spell = _spell_at(person, at, worker)
@@ -67,75 +64,6 @@ def log(
         appointment.save(update_fields=["contact"])
     audit.record(by=by, action="session.logged", target=contact, type=type.code, outcome=outcome, worker=worker)
     return contact
-
-
-@transaction.atomic
-def plan(*, person, type, at, by, minutes=None, place="", worker=None, nonce=None):
-    """Put a session of ``worker`` (``by`` himself unless named) with ``person`` in the diary, at a moment still to come."""
-    nonce = nonce or uuid.uuid4()
-    if made := Appointment.objects.made_once(nonce):
-        return made
-    worker, now = worker or by, timezone.now()
-    if not now <= at <= now + FURTHEST:
-        raise ValidationError(
-            {"at": "Give a time from now on, within a year. What is over is written up, not planned."}
-        )
-    spells = CustodySpell.objects.current().filter(person=person, prison=worker.prison_id)
-    spell = spells.select_for_update(of=["self"], no_key=True).first()
-    if spell is None:
-        raise ValidationError(f"{person.name} is not in this prison now, so no session can be planned.")
-    appointment = Appointment(
-        person=person,
-        prison_id=spell.prison_id,
-        worker=worker,
-        type=type,
-        at=at,
-        minutes=type.usual_minutes if minutes is None else minutes,
-        place=place,
-        made_by=by,
-        made_at=now,
-        nonce=nonce,
-    )
-    appointment.full_clean()
-    appointment.save()
-    audit.record(by=by, action="appointment.planned", target=appointment, type=type.code, worker=worker)
-    return appointment
-
-
-@transaction.atomic
-def call_off(*, appointment, why, by):
-    """Take a session out of the diary that will not be held, and say why. The same again changes nothing."""
-    appointment = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
-    if appointment.called_off_at:
-        return appointment
-    appointment = _standing(appointment)
-    appointment.called_off_at, appointment.called_off_by, appointment.called_off_why = timezone.now(), by, why
-    appointment.full_clean()
-    appointment.save(update_fields=["called_off_at", "called_off_by", "called_off_why"])
-    audit.record(by=by, action="appointment.called_off", target=appointment)
-    return appointment
-
-
-def _standing(appointment):
-    """The appointment, held fast, if it is still to be written up."""
-    row = Appointment.objects.select_for_update(of=["self"], no_key=True).get(pk=appointment.pk)
-    if row.contact_id:
-        raise ValidationError("This session was written up already. Look at the sessions below.", code="written_up")
-    if row.called_off_at:
-        raise ValidationError("This session was called off. Log it without the appointment if it took place.")
-    return row
-
-
-@transaction.atomic
-def leave(*, spells, at, by):
-    """People left: what was still planned with them is called off."""
-    people, prisons = {spell.person_id for spell in spells}, {spell.prison_id for spell in spells}
-    planned = Appointment.objects.standing().filter(person__in=people, prison__in=prisons, at__gt=at)
-    keys = list(planned.select_for_update().values_list("pk", flat=True))
-    why = "The person left the prison."
-    Appointment.objects.filter(pk__in=keys).update(called_off_at=at, called_off_by=by, called_off_why=why)
-    if keys:
-        audit.record(by=by, action="appointment.left", prison=spells[0].prison, appointments=keys)
 
 
 @transaction.atomic

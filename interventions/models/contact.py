@@ -1,15 +1,19 @@
 """What the team does with people. Every face-to-face piece of work is one row per person, and all activity figures come from it."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from casework.models import Case, Person, Prison, User
-from casework.models.base import Once, PersonalOnceQuerySet, Versioned
+from casework.models import Case, Goal, Person, Prison, User, Wing
+from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet, Versioned
 
 
 class ContactType(Versioned):
-    """A kind of contact. ``counted`` ones are interventions; ``structured`` ones are booked and follow the care plan."""
+    """A kind of contact. ``counted`` ones are interventions; ``structured`` ones are booked and follow the care plan.
+
+    ``ndtms``: what the national return calls it (``formats.reference.interventions``); empty where it has no name for it.
+    """
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=60)
@@ -17,6 +21,7 @@ class ContactType(Versioned):
     counted = models.BooleanField(default=True)
     group = models.BooleanField(default=False)
     usual_minutes = models.PositiveSmallIntegerField(default=30)
+    ndtms = models.CharField(max_length=20, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -27,10 +32,19 @@ class ContactType(Versioned):
         return self.name
 
 
-class AppointmentQuerySet(PersonalOnceQuerySet):
-    def standing(self):
-        """Appointments that were neither written up nor called off."""
-        return self.filter(contact=None, called_off_at=None)
+class Topic(Versioned):
+    """Something that is talked about, as the team lists it. Ended, never deleted."""
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    ended_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("code"), name="one_topic_per_code")]
+
+    def __str__(self):
+        return self.name
 
 
 class ContactQuerySet(PersonalOnceQuerySet):
@@ -63,6 +77,11 @@ class Contact(Once):
     place = models.CharField(max_length=60, blank=True)
     outcome = models.CharField(max_length=19, choices=Outcome, default=Outcome.TOOK_PLACE)
     note = models.TextField(max_length=10000, blank=True)
+    topics = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    late = models.BooleanField(default=False)
+    round = models.ForeignKey(
+        "interventions.WingRound", on_delete=models.PROTECT, null=True, blank=True, related_name="contacts"
+    )
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -86,43 +105,48 @@ class Contact(Once):
         ]
 
 
-class Appointment(Once):
-    """A session that somebody of the team means to hold. Until it is written up as a ``contact``, or called off, it is owed."""
+class GoalTouched(models.Model):
+    """A goal of the plan that a contact worked on."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="touched")
+    goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
-    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="appointments")
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "goal"], name="goal_touched_once_by_a_contact")]
+
+
+class WingRoundQuerySet(OnceQuerySet):
+    def visible_to(self, user):
+        """Rounds of the prison of ``user``; whom they name is asked of their contacts."""
+        return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
+
+
+class WingRound(Once):
+    """A walk along a wing, or one landing of it, that was saved at once: each person seen or missed is one of its contacts."""
+
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    wing = models.ForeignKey(Wing, on_delete=models.PROTECT, related_name="+")
+    landing = models.CharField(max_length=8, blank=True)
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     type = models.ForeignKey(ContactType, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
-    place = models.CharField(max_length=60, blank=True)
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="appointment")
-    called_off_at = models.DateTimeField(null=True, blank=True)
-    called_off_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    called_off_why = models.CharField(max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
 
-    objects = AppointmentQuerySet.as_manager()
+    objects = WingRoundQuerySet.as_manager()
 
     class Meta:
-        ordering = ["at", "pk"]
+        ordering = ["-at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                name="appointment_minutes_in_range",
+                name="round_minutes_in_range",
                 condition=Q(minutes__gte=1, minutes__lte=480),
                 violation_error_message="Minutes are between 1 and 480.",
             ),
-            models.CheckConstraint(
-                name="appointment_written_up_or_called_off",
-                condition=Q(contact=None) | Q(called_off_at=None),
-            ),
         ]
-        indexes = [
-            models.Index(
-                fields=["prison", "worker", "at"],
-                condition=Q(contact=None, called_off_at=None),
-                name="appointment_standing",
-            ),
-            models.Index(fields=["prison", "person", "at"], name="appointment_of_person"),
-        ]
+        indexes = [models.Index(fields=["prison", "wing", "at"], name="round_of_wing")]

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from casework.models import AuditEntry, Case, CustodySpell
-from interventions import operations
 from interventions.models import Contact, ContactType
+from interventions.operations import session as operations
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,7 @@
 import pytest
 
 from casework.access import Role
-from interventions import forms
+from interventions.forms import session as forms
 from tests import factories
 
 pytestmark = pytest.mark.django_db
