@@ -120,7 +120,9 @@ def settle():
 
 def show(pages, taken, rounds):
     base = median(seconds for seconds, _ in taken[FLOOR])
-    print(f"{WORKERS * CASES} open cases, {WAITING} waiting, {EVENTS} sessions of one person; median of {rounds} rounds")
+    print(
+        f"{WORKERS * CASES} open cases, {WAITING} waiting, {EVENTS} sessions of one person; median of {rounds} rounds"
+    )
     print(f"{'page':18}{'ms':>8}{'× floor':>9}{'queries':>9}{'database ms':>13}{'KB':>6}")
     for name, page in pages.items():
         whole, database = (median(times) for times in zip(*taken[name], strict=True))
