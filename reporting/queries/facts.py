@@ -217,25 +217,25 @@ def _consents(user, people, today):
 
     Only the answer about a handover says whether an agency may be told of his release; every consent runs out.
     """
+    said = ["given", "withdrawn_at", "expires_on", "pk", "agency__name"]
     rows = Consent.objects.visible_to(user).filter(person__in=people).order_by("recorded_at", "pk")
     last = {}
-    for row in rows.select_related("agency"):
-        last[row.person_id, row.agency_id, row.purpose] = row
+    for person, agency, purpose, *answer in rows.values_list("person", "agency", "purpose", *said):
+        last[person, agency, purpose] = answer
     found = {}
-    for (person, _, purpose), row in last.items():
+    for (person, _, purpose), (yes, withdrawn_at, expires_on, key, agency) in last.items():
         asked, consented, given = found.get(person, (False, False, []))
         about_release = purpose == Consent.Purpose.HANDOVER
-        if row.given and row.withdrawn_at is None:
-            consented = consented or (about_release and row.expires_on >= today)
-            given = [*given, (_joined(row), row.expires_on, row.pk)]
+        if yes and withdrawn_at is None:
+            consented = consented or (about_release and expires_on >= today)
+            given = [*given, (_joined(agency, Consent.Purpose(purpose).label), expires_on, key)]
         found[person] = (asked or about_release, consented, given)
     return found
 
 
-def _joined(consent):
+def _joined(agency, purpose):
     """The agency and what it may be told for; the statistics have no agency."""
-    purpose = consent.get_purpose_display()
-    return f"{consent.agency.name}, {purpose[0].lower()}{purpose[1:]}" if consent.agency else purpose
+    return f"{agency}, {purpose[0].lower()}{purpose[1:]}" if agency else purpose
 
 
 def _standing_actions(user):

@@ -32,8 +32,7 @@ class Worker:
 def team(user, cases, *, today, now):
     """Everybody on the team by name with what he owes in ``cases``, then what nobody holds. It says where help is needed."""
     owed = due.owed(cases, user.prison, today=today)
-    held_today = sessions.by_worker(sessions.of_day(user, today, now=now))
-    unwritten = sessions.by_worker(sessions.unwritten(user, now=now))
+    held_today, unwritten = sessions.count_of_day(user, today), sessions.count_unwritten(user, now=now)
     rows = [(one.pk, one.full_name, one.held, one.capacity) for one in _caseworkers(user)]
     if nobodys := sum(case.worker is None for case in cases):
         rows.append((None, "Nobody", nobodys, None))
@@ -43,7 +42,7 @@ def team(user, cases, *, today, now):
             name,
             cases,
             capacity,
-            **{key: count for key, count in due.counts([row for row in owed if row.worker == pk]).items()},
+            **due.counts([row for row in owed if row.worker == pk]),
             sessions=held_today[pk],
             unwritten=unwritten[pk],
         )
