@@ -53,19 +53,19 @@ class Whose(forms.Form):
     def __init__(self, *args, user, workers, **kwargs):
         super().__init__(*args, auto_id="filter_%s", **kwargs)
         self.user = user
-        own = [(str(user.pk), "Mine")]
         others = [(str(one.pk), one.full_name) for one in workers if one.pk != user.pk]
-        self.fields["worker"].choices = [*own, (ALL, "The whole team"), (NOBODY, "Nobody’s"), *others]
+        choices = [(str(user.pk), "Mine"), (ALL, "The whole team"), (NOBODY, "Nobody’s"), *others]
+        self.fields["worker"].choices = sorted(choices, key=lambda choice: choice[0] != self.first)
 
     def asked(self):
         """The answers, with what stands for those not given."""
         asked = self.cleaned_data if self.is_valid() else {}
-        asked["worker"] = asked.get("worker") or (ALL if self.user.role == Role.MANAGER else str(self.user.pk))
+        asked["worker"] = asked.get("worker") or self.first
         return asked
 
     @property
     def first(self):
-        """What the list begins with."""
+        """What the list begins with, and the first choice: it is what a page without a filter shows."""
         return ALL if self.user.role == Role.MANAGER else str(self.user.pk)
 
 

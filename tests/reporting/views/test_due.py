@@ -118,6 +118,8 @@ def test_due_of_a_manager_begins_with_the_team(client):
     case(factories.user(), opened=date(2026, 11, 2))
 
     assert len(owed(client)) == 3
+    page = client.get(reverse("reporting:due"))
+    assert page.context["filter"].fields["worker"].choices[0] == ("all", "The whole team")  # says what it shows
 
 
 def test_due_holds_nothing_of_another_prison(client, keyworker):
