@@ -13,7 +13,7 @@ import pstats
 import sys
 from collections import defaultdict
 from datetime import timedelta
-from statistics import median
+from statistics import median, median_low
 from time import perf_counter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -74,7 +74,7 @@ class Page:
         self.client, self.url = client, url
 
     def open(self):
-        """Seconds for the whole page and those spent in the database."""
+        """Seconds for the whole page, those spent in the database, and how many statements it took."""
         self.statements = []
         with connection.execute_wrapper(self.timed):
             began = perf_counter()
@@ -82,7 +82,7 @@ class Page:
             taken = perf_counter() - began
         assert response.status_code == 200, (self.url, response.status_code)
         self.size = len(response.content)
-        return taken, sum(seconds for seconds, _ in self.statements)
+        return taken, sum(seconds for seconds, _ in self.statements), len(self.statements)
 
     def timed(self, execute, sql, params, many, of):
         began = perf_counter()
@@ -119,14 +119,13 @@ def settle():
 
 
 def show(pages, taken, rounds):
-    base = median(seconds for seconds, _ in taken[FLOOR])
+    base = median(seconds for seconds, *_ in taken[FLOOR])
     print(
         f"{WORKERS * CASES} open cases, {WAITING} waiting, {EVENTS} sessions of one person; median of {rounds} rounds"
     )
     print(f"{'page':18}{'ms':>8}{'× floor':>9}{'queries':>9}{'database ms':>13}{'KB':>6}")
     for name, page in pages.items():
-        whole, database = (median(times) for times in zip(*taken[name], strict=True))
-        queries = len(page.statements)
+        whole, database, queries = (median_low(found) for found in zip(*taken[name], strict=True))
         print(
             f"{name:18}{whole * 1000:8.1f}{whole / base:9.1f}{queries:9}{database * 1000:13.1f}{page.size / 1024:6.0f}"
         )

@@ -25,15 +25,11 @@ HOUSE = f"journeys_{WORKER}"
 BROKER = 5 + 2 * int(WORKER[2:])
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent not in item.path.parents:
-            continue
-        if not CHROMIUM:
-            item.add_marker(pytest.mark.skip("Chromium is not installed, so no journey was made."))
-        if item.path.stem != "test_every_page":  # What one journey of a file leaves behind, the next may find.
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    if not CHROMIUM:
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip("Chromium is not installed, so no journey was made."))
 
 
 @pytest.fixture(scope="session")

@@ -51,8 +51,6 @@ from reporting.operations.demo import days, places, prison
 from reporting.queries import due, facts, indicators, records
 from reporting.queries.months import Month
 
-# One worker lives through the year for all of these tests.
-pytestmark = pytest.mark.xdist_group("demo year")
 TODAY = date(2026, 11, 12)
 ASSESSED = [Triage.Outcome.OPEN, Triage.Outcome.REPEAT]
 OPEN_DOORS = ["GROUP", "DROP_IN"]
