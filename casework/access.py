@@ -44,6 +44,7 @@ class Permission(StrEnum):
     KEEP_PROTOCOLS = auto()
     KEEP_SOURCES = auto()
     KEEP_KIOSKS = auto()
+    KEEP_WORDINGS = auto()
     READ_AUDIT = auto()
 
 
@@ -107,6 +108,7 @@ ALLOWED = {
         Permission.KEEP_PROTOCOLS,
         Permission.KEEP_SOURCES,
         Permission.KEEP_KIOSKS,
+        Permission.KEEP_WORDINGS,
     },
     Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
     Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},

@@ -15,5 +15,9 @@ person_unmerged = Signal()
 # better answers True.
 own_work_asked = Signal()
 
+# Pages say how far the work is with people who have no open case: ``people`` (keys), ``user``. A receiver answers with the addresses of
+# the referrals that wait for some of them, by key of the person.
+waiting_asked = Signal()
+
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()

@@ -26,6 +26,7 @@ from casework.views import (
     strands,
     trail,
     viewers,
+    wordings,
 )
 
 app_name = "casework"
@@ -53,6 +54,7 @@ urlpatterns = [
     path("changes/acknowledge/", changes.acknowledge, name="acknowledge_changes"),
     path("changes/take-back/", changes.take_back, name="take_back_changes"),
     path("people/<int:person_id>/assessments/", assessments.index, name="assessments"),
+    path("people/<int:person_id>/assessments/all/", assessments.history, name="assessment_history"),
     path("people/<int:person_id>/assessments/begin/<slug:kind>/", assessments.begin, name="begin_assessment"),
     path("assessments/<int:assessment_id>/", assessments.show, name="assessment"),
     path("assessments/<int:assessment_id>/correct/", assessments.correct, name="correct_assessment"),
@@ -60,6 +62,7 @@ urlpatterns = [
     path("people/<int:person_id>/scores/<slug:tool>/", scores.history, name="scores"),
     path("people/<int:person_id>/scores/<slug:tool>/ask/", scores.ask, name="ask"),
     path("scores/<int:score_id>/", scores.show, name="score"),
+    path("people/<int:person_id>/outcomes/", scores.profiles, name="profiles"),
     path("people/<int:person_id>/outcomes/record/", scores.record_profile, name="record_profile"),
     path("outcomes/<int:profile_id>/", scores.profile, name="profile"),
     path("people/<int:person_id>/plan/", plans.show, name="plan"),
@@ -87,7 +90,7 @@ urlpatterns = [
     path("files/<int:file_id>/", files.download, name="file"),
     path("files/<int:file_id>/withdraw/", files.withdraw, name="withdraw_file"),
     path("people/<int:person_id>/consents/ndtms/", consents.record_ndtms, name="record_ndtms"),
-    path("consents/wordings/<str:version>/", consents.wording, name="consent_wording"),
+    path("consents/wordings/<str:version>/", wordings.show, name="consent_wording"),
     path("people/<int:person_id>/reason/", openings.reason, name="reason"),
     path("people/<int:person_id>/viewers/", viewers.show, name="viewers"),
     path("people/<int:person_id>/restrict/", restrictions.restrict, name="restrict"),
@@ -129,6 +132,8 @@ urlpatterns = [
     path("settings/prisons/add/", prisons.add, name="add_prison"),
     path("settings/prisons/<int:prison_id>/", prisons.change, name="change_prison"),
     path("settings/deadlines/", prisons.deadlines, name="deadlines"),
+    path("settings/wordings/", wordings.index, name="wordings"),
+    path("settings/wordings/<str:purpose>/write/", wordings.write, name="write_wording"),
     path("settings/wings/", places.index, {"sort": places.WINGS}, name="wings"),
     path("settings/wings/add/", places.add, {"sort": places.WINGS}, name="add_wing"),
     path("settings/wings/<int:place_id>/", places.change, {"sort": places.WINGS}, name="change_wing"),

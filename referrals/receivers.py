@@ -1,6 +1,7 @@
 """Answers to what casework announces."""
 
 from django.dispatch import receiver
+from django.urls import reverse
 
 from casework import events
 from referrals.models import Referral
@@ -26,3 +27,10 @@ def close_unseen(sender, spells, at, by, **kwargs):
 def is_for_the_duty_worker(sender, person, user, **kwargs):
     """Whoever waits for triage is the work of all who may be on duty."""
     return Referral.objects.visible_to(user).waiting().filter(person=person).exists()
+
+
+@receiver(events.waiting_asked)
+def tell_who_waits(sender, people, user, **kwargs):
+    """Where each of ``people`` who waits for triage is to be found at the front door; one query."""
+    waiting = Referral.objects.visible_to(user).waiting().filter(person__in=people)
+    return {person: reverse("referrals:show", args=[key]) for key, person in waiting.values_list("pk", "person")}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
 
-from casework.formats import working_days
+from casework.formats import outcomes_profile, working_days
 
 SOON_DAYS = 7
 
@@ -102,6 +102,7 @@ class Facts:
     opened_on: date
     referred_on: date | None = None
     suspended: bool = False
+    treated_from: date | None = None
     first_contact_on: date | None = None
     comprehensive_on: date | None = None
     plan_agreed_on: date | None = None
@@ -192,16 +193,18 @@ def _about_work(facts, timers):
 
 
 def _about_outcomes(facts, timers, today):
-    """The windows of the outcomes profile. An exit may be taken from 14 days before somebody leaves or his case closes."""
+    """The profile whose window is open; a start is owed at once. An exit is taken before somebody leaves, not after."""
     leaving = min((day for day in [facts.release_on, facts.closing_from] if day), default=None)
-    if leaving and leaving - timedelta(days=timers.top_exit_days) <= today:
+    leave = outcomes_profile.window("EXIT", timers, ended_on=leaving)
+    start = outcomes_profile.window("START", timers, treated_from=facts.treated_from)
+    review = outcomes_profile.window("REVIEW", timers, last_on=facts.profile_on)
+    if leave and leave.first <= today:
         if not facts.exit_profile:
             yield Due(Kind.TOP_EXIT, leaving)
-    elif facts.profile_on is None:
-        began = facts.first_contact_on or facts.opened_on
-        yield Due(Kind.TOP_START, began + timedelta(days=timers.top_start_days))
-    elif facts.profile_on + timedelta(days=timers.top_review_from_days) <= today:
-        yield Due(Kind.TOP_REVIEW, facts.profile_on + timedelta(days=timers.top_review_until_days))
+    elif start and not review:
+        yield Due(Kind.TOP_START, start.last)
+    elif review and review.first <= today:
+        yield Due(Kind.TOP_REVIEW, review.last)
 
 
 def _about_release(facts, timers, today):

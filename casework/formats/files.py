@@ -7,6 +7,8 @@ hidden behind its end. A PDF is kept as it came, unless there is something in it
 import io
 import re
 import unicodedata
+import zipfile
+from collections import Counter
 from dataclasses import dataclass
 
 import pypdf
@@ -15,6 +17,10 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObj
 
 MOST_PIXELS = 36_000_000  # a page of A4 at 600 dots an inch has 35 million
 MOST_OBJECTS = 50_000
+MOST_UNPACKED = (
+    10_000_000  # bytes of tables and small objects; the text and the pictures of its pages are never unpacked
+)
+MOST_STEPS = 5_000_000
 MOST_LETTERS = 100
 QUALITY = 88
 
@@ -28,10 +34,16 @@ _ACTIVE_KEYS = _ACTIVE | {"/JS", "/EF"}
 # As they stand in the bytes, for what no table of the file leads to. Short ones would be found in any compressed picture.
 _IN_BYTES = re.compile(rb"/(JavaScript|Launch|EmbeddedFiles?|FileAttachment|RichMedia|ImportData|SubmitForm)\b")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_LIMITS = dict.fromkeys(
+    [f"{name}_maximum_output_length" for name in ("zlib", "lzw", "run_length", "brotli")], MOST_UNPACKED
+)
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*;%&=\s]+')
 
 # The size of a picture is looked at here before anything of it is unpacked; Pillow's own limit only warns.
 Image.MAX_IMAGE_PIXELS = None
+
+
+TOO_MANY_PARTS = "The PDF has too many parts to be looked through. Print it to a new PDF, then choose that."
 
 
 class FileRefused(Exception):
@@ -106,13 +118,20 @@ def _plain(picture):
 def _check_pdf(content):
     if _IN_BYTES.search(_ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), content)):
         _refuse_active()
+    if zipfile.is_zipfile(io.BytesIO(content)):  # Read from its end it is another file.
+        _refuse_active()
     try:
-        reader = pypdf.PdfReader(io.BytesIO(content))
-        encrypted = reader.is_encrypted
-        pages = 0 if encrypted else len(reader.pages)
-        active = not encrypted and _is_active(reader)
+        with pypdf.apply_configuration(**_LIMITS):
+            reader = pypdf.PdfReader(io.BytesIO(content))
+            encrypted = reader.is_encrypted
+            if not encrypted:
+                _check_packed(reader)
+            pages = 0 if encrypted else len(reader.pages)
+            active = not encrypted and _is_active(reader)
     except FileRefused:
         raise
+    except pypdf.errors.LimitReachedError as error:
+        raise FileRefused(TOO_MANY_PARTS) from error
     except Exception as error:  # As with pictures.
         raise FileRefused(
             "The PDF is damaged: it cannot be opened. Print it to a new PDF, then choose that."
@@ -131,12 +150,26 @@ def _refuse_active():
     )
 
 
+def _check_packed(reader):
+    """Refuse a PDF whose packed objects are far more than it seems: they are looked through one by one.
+
+    For each object in a packed part pypdf goes through the table of that part again, which is as long as ``/N`` says.
+    """
+    unpacked = steps = 0
+    for number, objects in Counter(number for number, _ in reader.xref_objStm.values()).items():
+        part = _found(reader, number, 0)
+        unpacked += len(part.get_data())
+        steps += objects * part["/N"]
+        if unpacked > MOST_UNPACKED or steps > MOST_STEPS:
+            raise FileRefused(TOO_MANY_PARTS)
+
+
 def _is_active(reader):
     """Whether any object of the file has a name in it that makes it do something."""
     known = {(number, generation) for generation, table in reader.xref.items() for number in table}
     known |= {(number, 0) for number in reader.xref_objStm}
     if len(known) > MOST_OBJECTS:
-        raise FileRefused("The PDF has too many parts to be looked through. Print it to a new PDF, then choose that.")
+        raise FileRefused(TOO_MANY_PARTS)
     rows = [reader.trailer, *(_found(reader, *key) for key in sorted(known))]
     while rows:
         row = rows.pop()

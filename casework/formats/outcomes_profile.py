@@ -111,10 +111,13 @@ def reference(stage, done_on, received_on):
     return Period(first, done_on - timedelta(days=1))
 
 
-def window(stage, prison, *, intervention_on=None, last_on=None, ended_on=None):
-    """When a profile of this stage is made, by the settings of ``prison``; None where nothing says so yet."""
-    if stage == "START" and intervention_on:
-        return _around(intervention_on, prison.top_start_days)
+def window(stage, prison, *, treated_from=None, last_on=None, ended_on=None):
+    """When a profile of this stage is made, by the settings of ``prison``; None where nothing says so yet.
+
+    ``treated_from``: the start of treatment (``Case.objects.with_treatment_start``); ``last_on``: the last profile; ``ended_on``: the end.
+    """
+    if stage == "START" and treated_from:
+        return _around(treated_from, prison.top_start_days)
     if stage == "REVIEW" and last_on:
         first, last = prison.top_review_from_days, prison.top_review_until_days
         return Period(last_on + timedelta(days=first), last_on + timedelta(days=last))

@@ -1,14 +1,19 @@
 from django import forms
 
+from casework.access import Permission, allows
 from casework.forms.base import Form
 from casework.operations.allocation import Move
+from casework.queries import allocation
 
 NOBODY = "NOBODY"
 WHY_ANOTHER = "Needed only if you choose somebody else than suggested, or somebody who is full."
 
 
 class WorkerField(forms.TypedChoiceField):
-    """One of the workers given to ``offer``; the answer is the account, or None for NOBODY."""
+    """One of the workers given to ``offer``; the answer is the account, or None for NOBODY and where nothing was answered."""
+
+    def __init__(self, **kwargs):
+        super().__init__(empty_value=None, **kwargs)
 
     def offer(self, candidates, *first):
         self.accounts = {NOBODY: None, **{str(one.worker.pk): one.worker for one in candidates}}
@@ -20,12 +25,11 @@ class SuggestedField(WorkerField):
     """Whom the page suggested when it was shown; None where it suggested nobody."""
 
     def __init__(self):
-        super().__init__(required=False, empty_value=None, widget=forms.HiddenInput)
+        super().__init__(required=False, widget=forms.HiddenInput)
 
 
-class Allocate(Form):
-    called = "Allocation"
-    save_text = "Allocate"
+class Holder(Form):
+    """Who will hold a case, whom the product suggests (``suggestion``), and why it is somebody else, if it is."""
 
     worker = WorkerField(
         label="Who will hold the case?",
@@ -33,13 +37,44 @@ class Allocate(Form):
         error_messages={"required": "Choose who will hold the case"},
     )
     reason = forms.CharField(label="Why?", help_text=WHY_ANOTHER, required=False, max_length=200)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     suggested = SuggestedField()
 
-    def __init__(self, *args, candidates, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, candidates, initial=None, **kwargs):
+        self.suggestion = allocation.suggestion(candidates)
+        suggested = self.suggestion and self.suggestion.worker.pk
+        super().__init__(*args, initial={"suggested": suggested, **(initial or {})}, **kwargs)
         self.fields["worker"].offer(candidates, ("", "Choose a worker"))
         self.fields["suggested"].offer(candidates)
+
+    def refuse(self, error, **fresh):
+        """As any form does; the page says whom the product suggests now."""
+        super().refuse(error, suggested=self.initial["suggested"], **fresh)
+
+
+class Opening(Holder):
+    """The same where a case opens: managers choose anybody, anybody else takes it himself or leaves it to a manager."""
+
+    def __init__(self, *args, candidates, user, **kwargs):
+        super().__init__(*args, candidates=candidates, **kwargs)
+        worker = self.fields["worker"]
+        if allows(user, Permission.ALLOCATE_CASE):
+            worker.offer(candidates, (NOBODY, "Nobody yet"))
+        else:
+            worker.help_text, worker.widget = "", forms.RadioSelect()
+            worker.choices = [(user.pk, "I will"), (NOBODY, "Nobody yet: a manager will allocate it")]
+
+
+class Allocate(Holder):
+    called = "Allocation"
+    save_text = "Allocate"
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, held, **kwargs):
+        """``held``: the present allocation, if there is one."""
+        super().__init__(*args, initial={"seen": held and held.pk}, **kwargs)
+        if held is None:
+            self.fields["worker"].initial = self.initial["suggested"]
 
 
 class AddCoWorker(Form):
@@ -100,7 +135,7 @@ class Reallocate(Form):
         take, to, was = self._names(proposal)
         person, suggested = proposal.case.person, proposal.suggested and proposal.suggested.worker.pk
         self.fields[take] = forms.BooleanField(label=person.name, required=False, initial=True)
-        self.fields[to] = WorkerField(label=f"New worker of {person.name}", required=False, empty_value=None)
+        self.fields[to] = WorkerField(label=f"New worker of {person.name}", required=False)
         self.fields[to].offer(proposal.candidates, ("", "Choose a worker"))
         self.fields[was] = SuggestedField()
         self.fields[was].offer(proposal.candidates)

@@ -1,7 +1,8 @@
 from django import forms
 from django.utils import timezone
 
-from casework.forms.allocation import NOBODY, WHY_ANOTHER, SuggestedField, WorkerField
+from casework.access import Permission, allows
+from casework.forms.allocation import NOBODY, Opening
 from casework.forms.base import Form, OnceForm
 from casework.models import Case, Stage, Strand, Suspension
 from casework.queries import caseload
@@ -9,27 +10,17 @@ from casework.queries import caseload
 DAY = "For example, 27/3/2026"
 
 
-class OpenCase(OnceForm):
-    """Managers choose who holds the case; anybody else takes it himself or leaves it to a manager."""
-
+class OpenCase(Opening, OnceForm):
     called = "Opening of a case"
     save_text = "Open the case"
+    field_order = ["opened_on"]
 
-    opened_on = forms.DateField(label="When does the case open?", help_text="For example, 27/3/2026")
-    worker = WorkerField(label="Who will hold it?", error_messages={"required": "Choose who will hold it"})
-    reason = forms.CharField(label="Why?", help_text=WHY_ANOTHER, required=False, max_length=200)
-    suggested = SuggestedField()
+    opened_on = forms.DateField(label="When does the case open?", help_text=DAY)
 
-    def __init__(self, *args, candidates, himself=None, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, user=user, **kwargs)
         self.fields["opened_on"].initial = timezone.localdate()
-        worker = self.fields["worker"]
-        worker.offer(candidates, (NOBODY, "Nobody yet"))
-        self.fields["suggested"].offer(candidates)
-        if himself:
-            del self.fields["reason"], self.fields["suggested"]
-            worker.choices = [(himself.pk, "I will"), (NOBODY, "Nobody yet: a manager will allocate it")]
-            worker.widget, worker.initial = forms.RadioSelect(choices=worker.choices), himself.pk
+        self.fields["worker"].initial = NOBODY if allows(user, Permission.ALLOCATE_CASE) else user.pk
 
 
 class CloseCase(Form):

@@ -8,12 +8,16 @@ HOW = {"choices": Consent.How, "widget": forms.RadioSelect, "initial": Consent.H
 
 
 class RecordNdtms(OnceForm):
-    """An answer, and how it was given. ``staff``: who may have asked; ``months``: how long an answer holds."""
+    """An answer, and how it was given. ``staff``: who may have asked; ``months``: how long an answer holds.
+
+    ``wording``: what is read out on the page. It goes with the answer, whatever has been taken into use since.
+    """
 
     called = "Answer about national statistics"
     save_text = "Record the answer"
     ANSWERS = [("YES", "Yes: the national statistics may have it"), ("NO", "No: they may not")]
 
+    wording = forms.CharField(widget=forms.HiddenInput, required=False)
     given = forms.TypedChoiceField(
         label="What did the person say?",
         coerce=lambda answer: answer == "YES",
@@ -33,8 +37,9 @@ class RecordNdtms(OnceForm):
     )
     expires_on = forms.DateField(label="When does the answer run out?", required=False)
 
-    def __init__(self, *args, staff, user, months, **kwargs):
+    def __init__(self, *args, staff, user, months, wording, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["wording"].initial = wording.version
         accounts = {one.pk: one for one in staff}
         self.fields["given"].choices = self.ANSWERS
         self.fields["asked_by"].choices = [(key, one.full_name) for key, one in accounts.items()]

@@ -21,7 +21,7 @@ DEADLINES = {
         ("write_up_hours", "A session is written up within how many hours?", 336),
     ],
     "The outcomes profile": [
-        ("top_start_days", "The start profile is done within how many days of the first session?", 120),
+        ("top_start_days", "The start profile is done within how many days of the start of treatment?", 120),
         ("top_review_from_days", "A review may be done from how many days after the last?", 366),
         ("top_review_until_days", "And is done by how many days after the last?", 732),
         ("top_exit_days", "The exit profile may be done how many days before leaving?", 120),

@@ -12,6 +12,7 @@ NOBODY = ()
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0002_system_account"),
+        ("contenttypes", "0002_remove_content_type_name"),
         ("sessions", "0001_initial"),
         ("account", "0009_emailaddress_unique_primary_email"),
     ]

@@ -26,7 +26,7 @@ class Assessment(Versioned, Once):
     class Kind(models.TextChoices):
         TRIAGE = "TRIAGE", "Triage assessment"
         COMPREHENSIVE = "COMPREHENSIVE", "Comprehensive assessment"
-        REVIEW = "REVIEW", "Review"
+        REVIEW = "REVIEW", "Review assessment"
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assessments")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")

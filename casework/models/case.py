@@ -1,7 +1,8 @@
 """Cases and who holds them."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet
@@ -14,7 +15,7 @@ from casework.models.staff import User
 class Stage(models.TextChoices):
     """How far the work with somebody is (domain.md 8.3). Worked out from facts by ``queries.cases.staged``, never stored.
 
-    REFERRED is somebody without a case who waits at the front door; a case begins as TRIAGED.
+    REFERRED is somebody without an open case who waits at the front door (``queries.cases.referred``); a case begins as TRIAGED.
     """
 
     REFERRED = "REFERRED", "Referred"
@@ -36,10 +37,19 @@ class CaseQuerySet(PersonalOnceQuerySet):
         return self.filter(allocations__worker=user, allocations__until_at=None)
 
     def worked_by(self, user):
-        """Cases that ``user`` holds or works beside who holds them, now."""
+        """Cases that ``user`` (or his key) holds or works beside who holds them, now."""
         holds = Allocation.objects.filter(worker=user, until_at=None).values("case")
         helps = CoWorker.objects.filter(worker=user, until_at=None).values("case")
         return self.filter(Q(pk__in=holds) | Q(pk__in=helps))
+
+    def with_treatment_start(self):
+        """Cases with ``treated_from``: the day of their first strand, or of the case itself where none was recorded.
+
+        A strand is what the national return calls an intervention (domain.md 3.2), and the start of the first is where the window of the
+        start profile is counted from (domain.md 3.7 and 8.4).
+        """
+        first = Strand.objects.filter(case=OuterRef("pk")).order_by("started_on").values("started_on")[:1]
+        return self.annotate(treated_from=Coalesce(Subquery(first), "opened_on"))
 
 
 class Case(Once):

@@ -1,24 +1,34 @@
 """What somebody agreed may be shared, with whom and for what; and the words in which he was asked."""
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
 from casework.models.agency import Agency
-from casework.models.base import Once, PersonalOnceQuerySet
+from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet
 from casework.models.person import Person
 from casework.models.prison import Prison
 from casework.models.staff import User
 
 
-class ConsentWordingQuerySet(models.QuerySet):
+class ConsentWordingQuerySet(OnceQuerySet):
     def current(self, kind):
         """The version in which people are asked today."""
         return self.filter(kind=kind, from_on__lte=timezone.localdate()).order_by("-from_on", "-pk")[:1].get()
 
+    def shown(self, kind, version):
+        """The version of this name, in which somebody was asked; today's where there is none of the kind."""
+        return next((row for row in self.filter(kind=kind) if row.version == version), None) or self.current(kind)
 
-class ConsentWording(models.Model):
-    """What people are told before they are asked, by version. A version is never changed: other words are another version.
+    def one_writer(self):
+        """Let nobody else write a version before this transaction is over. Rows cannot be locked by who may not change them."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [self.model._meta.db_table])
+
+
+class ConsentWording(Once):
+    """What people are told before they are asked, by version, in every prison. A version is never changed: other words are another
+    version, and the database lets nobody do otherwise.
 
     ``told``: a line for each point, with the point's name before a colon. ``for_staff`` is not read out.
     """

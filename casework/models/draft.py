@@ -1,12 +1,23 @@
 """What somebody typed into a form and has not saved yet."""
 
+import re
+
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from casework.models.base import hidden_from
 from casework.models.person import Person
 from casework.models.prison import Prison
 from casework.models.staff import User
+
+# The addresses that a page about a person had under the numbers that were merged into this one.
+_ADDRESSES = """
+    WITH RECURSIVE numbers AS (
+        SELECT %s::bigint AS id UNION SELECT p.id FROM casework_person AS p JOIN numbers ON p.merged_into_id = numbers.id
+    ) SELECT '/people/' || id || %s FROM numbers
+"""
+_ABOUT_A_PERSON = re.compile(r"/people/([0-9]{1,18})(/.*)", re.DOTALL)
 
 
 class DraftQuerySet(models.QuerySet):
@@ -15,8 +26,10 @@ class DraftQuerySet(models.QuerySet):
         return self.filter(user=user).exclude(person__in=hidden_from(user))
 
     def of_page(self, path):
-        """What was typed on the page with this address, newest first."""
-        return self.filter(path=path).order_by("-saved_at", "-pk")
+        """What was typed on the page with this address, newest first; on that of a number which was merged into this one as well."""
+        about = _ABOUT_A_PERSON.fullmatch(path)
+        path = {"path__in": RawSQL(_ADDRESSES, about.groups())} if about else {"path": path}
+        return self.filter(**path).order_by("-saved_at", "-pk")
 
 
 class Draft(models.Model):
@@ -46,6 +59,10 @@ class Draft(models.Model):
 
     def __str__(self):
         return self.called
+
+    def follow(self, person):
+        """Take the address that its page has under ``person``, the record that was kept when two were merged. Saves nothing."""
+        self.path = self.path.replace(f"/people/{self.person_id}/", f"/people/{person.pk}/", 1)
 
     @property
     def use_url(self):

@@ -16,8 +16,14 @@ class PersonQuerySet(models.QuerySet):
         """
         if user.is_partner:
             return self.none()
-        people = self.filter(prison_ids__contains=[user.prison_id], merged_into=None)
-        return people.exclude(pk__in=hidden_from(user))
+        return self._of_prison(user).filter(merged_into=None)
+
+    def merged_away(self, user):
+        """Numbers that were merged into another; ``visible_to`` shows the record that was kept."""
+        return self.none() if user.is_partner else self._of_prison(user).exclude(merged_into=None)
+
+    def _of_prison(self, user):
+        return self.filter(prison_ids__contains=[user.prison_id]).exclude(pk__in=hidden_from(user))
 
 
 class Person(Versioned):

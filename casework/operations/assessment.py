@@ -1,6 +1,7 @@
 """Assessments: begun, answered page by page, completed once, corrected only by another."""
 
 import uuid
+from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -26,6 +27,8 @@ def begin(*, case, kind, by, nonce=None):
         return unfinished
     if case.closed_on:
         raise ValidationError("This case is closed, so nothing can be begun in it.")
+    if kind == Kind.REVIEW and not case.assessments.completed().filter(kind=Kind.COMPREHENSIVE).exists():
+        raise ValidationError("A review looks back on a comprehensive assessment. Complete one first.")
     assessment = _make(case, kind, by, nonce)
     audit.record(by=by, action="assessment.begun", target=assessment, kind=kind, questions=assessment.questions)
     return assessment
@@ -211,7 +214,7 @@ def _check_answered(assessment):
 
 
 def _check_order(assessment, done_on):
-    """Triage before comprehensive, both within the case (domain.md 8.5)."""
+    """Triage before comprehensive before review, all within the case (domain.md 8.5)."""
     case = assessment.case
     if done_on > timezone.localdate():
         raise ValidationError({"done_on": "An assessment cannot have been done in the future."})
@@ -221,16 +224,16 @@ def _check_order(assessment, done_on):
         )
     if case.closed_on and done_on > case.closed_on:
         raise ValidationError({"done_on": f"The case was closed on {case.closed_on:%-d %B %Y}."})
-    triage, comprehensive = _first_days(assessment, done_on)
-    if triage and comprehensive and triage > comprehensive:
-        days = f"triage on {triage:%-d %B %Y}, comprehensive on {comprehensive:%-d %B %Y}"
-        raise ValidationError({"done_on": f"The triage assessment comes before the comprehensive one: {days}."})
+    for (first, one), (second, other) in pairwise(_first_days(assessment, done_on)):
+        if one > other:
+            days = f"{first} on {one:%-d %B %Y}, {second} on {other:%-d %B %Y}"
+            raise ValidationError({"done_on": f"The {first} assessment comes before the {second} one: {days}."})
 
 
 def _first_days(assessment, done_on):
-    """The days of the first triage and the first comprehensive assessment of the case, this one being done on ``done_on``."""
+    """(kind, day) of the first assessment of each kind that the case has, in order, this one being done on ``done_on``."""
     others = (
         Assessment.objects.completed().current().filter(case=assessment.case_id).exclude(pk=assessment.supersedes_id)
     )
     days = [*others.values_list("kind", "done_on"), (assessment.kind, done_on)]
-    return [min((day for of, day in days if of == kind), default=None) for kind in (Kind.TRIAGE, Kind.COMPREHENSIVE)]
+    return [(kind.lower(), min(day for of, day in days if of == kind)) for kind in Kind if kind in dict(days)]

@@ -27,12 +27,14 @@ def record(
     witness="",
     expires_on=None,
     prison=None,
+    wording="",
     nonce=None,
 ):
-    """Write down that ``person`` said yes or no to ``agency`` being told for ``purpose``, in the words of today's version.
+    """Write down that ``person`` said yes or no to ``agency`` being told for ``purpose``, in the words of the version ``wording``.
 
     The national statistics have no agency: their answer changes no other, and none changes it. ``asked_by`` is ``by`` unless somebody
-    else is named. Unless told otherwise the answer holds for as many months as the prison sets (domain.md 8.4: twelve).
+    else is named, ``wording`` is today's. Unless told otherwise the answer holds for as many months as the prison sets (domain.md
+    8.4: twelve).
     """
     nonce = nonce or uuid.uuid4()
     if made := Consent.objects.made_once(nonce):
@@ -49,7 +51,7 @@ def record(
         purpose=purpose,
         given=given,
         how=how,
-        wording=ConsentWording.objects.current(Kind.NDTMS if purpose == Purpose.NDTMS else Kind.SHARING).version,
+        wording=ConsentWording.objects.shown(Kind.NDTMS if purpose == Purpose.NDTMS else Kind.SHARING, wording).version,
         asked_on=asked_on,
         asked_by=asked_by,
         witness=witness,

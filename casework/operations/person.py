@@ -96,7 +96,7 @@ def unmerge(*, asked, at, by):
 def _moving():
     """Every model of casework whose rows belong to one person.
 
-    Keep-aparts name two and are moved by themselves; drafts are nobody's record yet, and go with the page that they were typed on.
+    Keep-aparts name two and are moved by themselves; drafts are nobody's record yet, and are looked for under both.
     """
     models = apps.get_app_config("casework").get_models()
     return [model for model in models if model not in {KeepApart, Draft} and hasattr(model, "person")]

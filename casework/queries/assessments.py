@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
 from django.shortcuts import get_object_or_404
 
 from casework.formats import instruments, questions, reference
 from casework.formats import outcomes_profile as top
-from casework.models import Assessment, Case, OutcomesProfile, Score, Strand
+from casework.models import Assessment, Case, OutcomesProfile, Score
 
-SHOWN = 5  # administrations of one questionnaire on the page of all of them
+SHOWN = 5  # assessments, scores of one questionnaire and profiles on the page of all of them
 SIZE = 25
 CHARTED = 24
-MOST = 300
-Stage = OutcomesProfile.Stage
+Kind, Stage = Assessment.Kind, OutcomesProfile.Stage
 
 
 def answered(assessment):
@@ -63,53 +64,79 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Overview:
-    """Everything that was asked of a person in the prison of the user."""
+class Page:
+    """Up to ``size`` rows, newest first. ``after``: the key of the last if there are more, else None."""
 
-    assessments: list
+    rows: list
+    after: int | None
+
+
+def _page(rows, moment, after="", size=SIZE):
+    """The ``Page`` of ``rows`` behind the row with the key ``after``, newest ``moment`` first. A key that is none leads to the first."""
+    known = after.isdecimal() and len(after) < 19
+    if last := rows.filter(pk=after).first() if known else None:
+        at = getattr(last, moment)
+        rows = rows.filter(Q(**{f"{moment}__lt": at}) | Q(**{moment: at}, pk__lt=last.pk))
+    found = list(rows.order_by(f"-{moment}", "-pk")[: size + 1])
+    return Page(found[:size], found[size - 1].pk if len(found) > size else None)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The newest of everything that was asked of a person in the prison of the user."""
+
+    assessments: Page
     series: list
-    profiles: list
+    profiles: Page
 
 
 def overview(person, user):
-    """The ``Overview`` of ``person`` as ``user`` may see it: three queries. The newest of each, up to a number nobody reaches by hand."""
-    assessments = Assessment.objects.visible_to(user).filter(person=person)
-    assessments = assessments.select_related("begun_by", "completed_by", "superseded_by", "case")[:MOST]
-    profiles = OutcomesProfile.objects.visible_to(user).filter(person=person).select_related("done_by", "case")[:MOST]
-    return Overview(list(assessments), _series(_scores(person, user)[:MOST]), list(profiles))
+    """The ``Overview`` of ``person`` as ``user`` may see it: three queries."""
+    return Overview(
+        assessments=assessments(person, user, size=SHOWN),
+        series=_series(person, user),
+        profiles=profiles_of(person, user, size=SHOWN),
+    )
+
+
+def assessments(person, user, after="", *, size=SIZE):
+    """One page of the assessments of ``person``, from the one after the key ``after``."""
+    rows = Assessment.objects.visible_to(user).filter(person=person)
+    rows = rows.select_related("begun_by", "completed_by", "superseded_by")
+    return _page(rows, "begun_at", after, size)
+
+
+def profiles_of(person, user, after="", *, size=SIZE):
+    """One page of the outcomes profiles of ``person``, from the one after the key ``after``."""
+    rows = OutcomesProfile.objects.visible_to(user).filter(person=person).select_related("done_by")
+    return _page(rows, "done_on", after, size)
+
+
+def beginnings(case):
+    """What can be begun in an open ``case``: (kind, the unfinished one or None). There has to be something to review."""
+    known = list(Assessment.objects.filter(case=case).only("kind", "completed_at"))
+    unfinished = {row.kind: row for row in known if row.completed_at is None}
+    assessed = any(row.kind == Kind.COMPREHENSIVE and row.completed_at for row in known)
+    return [(kind, unfinished.get(kind)) for kind in Kind if assessed or kind != Kind.REVIEW]
 
 
 def _scores(person, user):
     return Score.objects.visible_to(user).filter(person=person).select_related("asked_by").defer("items")
 
 
-def _series(scores):
+def _series(person, user):
+    """Each questionnaire (about each drug) with as many of its newest scores as a chart draws."""
+    newest = Window(RowNumber(), partition_by=["tool", "about"], order_by=["-asked_on", "-pk"])
     found = {}
-    for score in scores:
+    for score in _scores(person, user).annotate(place=newest).filter(place__lte=CHARTED):
         found.setdefault((score.tool, score.about), Series(score.tool, score.about)).scores.append(score)
     return [found[key] for key in sorted(found, key=lambda key: (instruments.ORDER.index(key[0]), key[1]))]
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a series. ``after``: the key of the next one, or None."""
-
-    series: Series
-    rows: list
-    after: int | None
-
-
-def history(person, user, tool, about, after=None):
-    """One page of the administrations of ``tool`` (about one drug) from the one after the score with the key ``after``, or None."""
+def history(person, user, tool, about, after=""):
+    """The newest administrations of ``tool`` (about one drug), and the page of them from the one after the key ``after``."""
     rows = _scores(person, user).filter(tool=tool, about=about)
-    series = Series(tool, about, list(rows[:CHARTED]))
-    if not series.scores:
-        return None
-    if last := rows.filter(pk=after).first() if after else None:
-        older = rows.filter(asked_on__lt=last.asked_on) | rows.filter(asked_on=last.asked_on, pk__lt=last.pk)
-        rows = older
-    found = list(rows[: SIZE + 1])
-    return Page(series, found[:SIZE], found[SIZE - 1].pk if len(found) > SIZE else None)
+    return Series(tool, about, list(rows[:CHARTED])), _page(rows, "asked_on", after)
 
 
 def of_assessment(key, user):
@@ -243,15 +270,11 @@ def profiled(profile):
 
 
 def window(case, stage, former):
-    """When a profile of this stage is to be made, ``former`` being those of the case from the oldest on; or None.
-
-    The intervention starts with the first strand of the case, or with the case where none was recorded; it ends with the case.
-    """
-    strands = Strand.objects.filter(case=case).order_by("started_on").values_list("started_on", flat=True)
+    """When a profile of this stage is to be made, ``former`` being those of the case from the oldest on; or None."""
     return top.window(
         stage,
         case.prison,
-        intervention_on=strands.first() or case.opened_on,
+        treated_from=Case.objects.with_treatment_start().get(pk=case.pk).treated_from,
         last_on=former[-1].done_on if former else None,
         ended_on=case.closed_on or case.closing_from,
     )

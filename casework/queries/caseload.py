@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import DateField, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models import Count, DateField, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
@@ -29,10 +29,11 @@ NO_CLINICAL = "NO_CLINICAL"
 
 @dataclass
 class Page:
-    """Up to ``PAGE`` cases out of ``total``; ``more``: there are others behind the last."""
+    """Up to ``PAGE`` cases out of ``total``, ``shared`` of them as co-worker; ``more``: there are others behind the last."""
 
     rows: list
     total: int
+    shared: int
     more: bool
 
     @property
@@ -43,29 +44,36 @@ class Page:
 def page(user, *, worker=EVERYBODY, wing=None, stage=None, strand=None, sort="cell", after=None):
     """Open cases that ``user`` may see, behind case ``after``.
 
-    ``worker``: who holds them (a key, NOBODY or EVERYBODY), or MINE: those that ``user`` holds or works beside. ``wing``: a key;
+    ``worker``: who holds them or works beside who does: a key or MINE (``user``), else NOBODY or EVERYBODY. ``wing``: a key;
     ``stage``: a ``Stage``, where SUSPENDED is whose work rests, closing or not; ``strand``: a kind, CLINICAL or NO_CLINICAL. ``sort``
     is one of ``SORTS``, with a minus in front for the other way round. Three queries, and one more behind a page. The people come by
     themselves: joined, the planner reads everybody whom the prison ever held.
     """
     cases, name = _cases(user), sort.removeprefix("-")
+    worker = user.pk if worker == MINE else worker
     chosen = cases.filter(closed_on=None, **({"place__wing": wing} if wing else {}))
-    chosen = _in_strand(_at_stage(_of_worker(chosen, worker, user), stage), strand)
-    total = chosen.count()
+    chosen = _in_strand(_at_stage(_of_worker(chosen, worker), stage), strand)
+    total, shared = _counted(chosen, worker)
     chosen = _described(chosen, name)
     way, beyond = ("-", "lt") if sort.startswith("-") else ("", "gt")
     if after and (edge := _described(cases.filter(pk=after), name).values_list("key", flat=True).first()) is not None:
         chosen = chosen.filter(Q(**{f"key__{beyond}": edge}) | Q(**{"key": edge, f"pk__{beyond}": after}))
     rows = list(chosen.order_by(f"{way}key", f"{way}pk").prefetch_related("person")[: PAGE + 1])
-    return Page(_said(rows[:PAGE]), total, len(rows) > PAGE)
+    return Page(_said(rows[:PAGE], worker), total, shared, len(rows) > PAGE)
 
 
-def _of_worker(cases, worker, user):
+def _of_worker(cases, worker):
     if worker == EVERYBODY:
         return cases
-    if worker == MINE:
-        return cases.worked_by(user)
-    return cases.filter(holding__worker=None if worker == NOBODY else worker)
+    return cases.filter(holding__worker=None) if worker == NOBODY else cases.worked_by(worker)
+
+
+def _counted(cases, worker):
+    """How many there are, and how many of them ``worker`` does not hold but shares; one query."""
+    if worker in {EVERYBODY, NOBODY}:
+        return cases.count(), 0
+    found = cases.aggregate(total=Count("pk"), held=Count("pk", filter=Q(holding__worker=worker)))
+    return found["total"], found["total"] - found["held"]
 
 
 def _at_stage(cases, stage):
@@ -82,11 +90,12 @@ def _in_strand(cases, strand):
     return cases.filter(~found if strand == NO_CLINICAL else found)
 
 
-def _said(rows):
-    """What the list says of each case besides: for how many days it is open."""
-    today = timezone.localdate()
+def _said(rows, worker):
+    """What the list says of each case besides: for how many days it is open, and whether ``worker``, if it is of one, only shares it."""
+    today, of_one = timezone.localdate(), worker not in {EVERYBODY, NOBODY}
     for row in rows:
         row.days = (today - row.opened_on).days
+        row.is_shared = of_one and str(row.worker) != str(worker)
     return rows
 
 
@@ -104,6 +113,7 @@ def _described(cases, sort):
     return (
         with_strands(cases)
         .annotate(
+            worker=F("holding__worker"),
             worker_name=F("holding__worker__full_name"),
             cell=F("place__cell"),
             whereabouts=F("place__whereabouts"),
@@ -117,7 +127,10 @@ def _described(cases, sort):
 
 
 def holders(user):
-    """Who may stand in the filter of the caseload: everybody who may hold a case, and whoever still holds one."""
-    held = Allocation.objects.filter(until_at=None, prison_id=user.prison_id).values("worker")
-    staff = User.objects.visible_to(user)
-    return staff.filter(Q(pk__in=User.objects.caseworkers()) | Q(pk__in=held)).order_by("full_name", "pk")
+    """Who may stand in the filter of the caseload: everybody who may hold a case, and whoever still holds or shares one."""
+    works = Q(until_at=None, prison_id=user.prison_id)
+    held, shared = (model.objects.filter(works).values("worker") for model in (Allocation, CoWorker))
+    staff = User.objects.visible_to(user).filter(
+        Q(pk__in=User.objects.caseworkers()) | Q(pk__in=held) | Q(pk__in=shared)
+    )
+    return staff.order_by("full_name", "pk")

@@ -9,6 +9,7 @@ from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, Subquery,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from casework import events
 from casework.models import (
     Assessment,
     Case,
@@ -16,6 +17,7 @@ from casework.models import (
     JointReview,
     Location,
     Note,
+    Person,
     Plan,
     Stage,
     Strand,
@@ -57,6 +59,12 @@ def staged(cases):
             output_field=CharField(),
         )
     )
+
+
+def referred(people, user):
+    """Those of ``people`` (keys), none with an open case, who are at the stage REFERRED: key → address of the referral that waits."""
+    answers = events.waiting_asked.send(sender=Person, people=people, user=user) if people else []
+    return {person: address for _, found in answers for person, address in found.items()}
 
 
 def with_strands(cases):

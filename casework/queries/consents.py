@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from casework.models import Agency, Consent, ConsentWording
 
@@ -43,6 +44,17 @@ def _place(standing):
 def wording(kind):
     """The words in which people are asked today."""
     return ConsentWording.objects.current(kind)
+
+
+def shown(kind, form):
+    """The words that stand above ``form``: those it was opened with, whatever has been taken into use since."""
+    return ConsentWording.objects.shown(kind, form["wording"].value())
+
+
+def versions():
+    """(kind, every version of it so far with the newest, which is in force, first), for each kind."""
+    rows = list(ConsentWording.objects.filter(from_on__lte=timezone.localdate()))
+    return [(kind, [row for row in rows if row.kind == kind]) for kind in ConsentWording.Kind]
 
 
 def wordings():

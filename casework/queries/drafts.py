@@ -81,7 +81,10 @@ class Asked:
         """The drafts of this page, newest first, when it is opened."""
         if self.request.method != "GET" or not self.request.user.is_authenticated:
             return []
-        return list(Draft.objects.visible_to(self.request.user).of_page(self.path)[:OFFERED])
+        drafts = list(Draft.objects.visible_to(self.request.user).of_page(self.path)[:OFFERED])
+        for draft in drafts:
+            draft.path = self.path  # It may have been typed under a number that was merged into this one.
+        return drafts
 
     @property
     def used(self):
@@ -153,7 +156,27 @@ def page(user, after=""):
     if after.isdecimal() and len(after) < 19:
         drafts = drafts.filter(pk__lt=int(after))
     found = list(drafts[: PAGE + 1])
-    wanted = {draft.person_id for draft in found if draft.person_id}
-    people = Person.objects.visible_to(user).in_bulk(wanted) if wanted else {}
-    rows = [Row(draft, people.get(draft.person_id)) for draft in found[:PAGE]]
+    people = _records(user, {draft.person_id for draft in found} - {None})
+    rows = [_row(draft, people.get(draft.person_id)) for draft in found[:PAGE]]
     return rows, found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def followed(user, draft_id):
+    """One draft of ``user`` with the address that its page has today, or None."""
+    draft = Draft.objects.visible_to(user).filter(pk=draft_id).first()
+    return draft and _row(draft, _records(user, {draft.person_id} - {None}).get(draft.person_id)).draft
+
+
+def _row(draft, person):
+    if person:
+        draft.follow(person)
+    return Row(draft, person)
+
+
+def _records(user, keys):
+    """The record of each of these people, by key: of a number that was merged away the one that was kept."""
+    found = Person.objects.visible_to(user).in_bulk(keys) if keys else {}
+    gone = keys - found.keys()
+    merged = dict(Person.objects.merged_away(user).filter(pk__in=gone).values_list("pk", "merged_into")) if gone else {}
+    kept = _records(user, set(merged.values())) if merged else {}
+    return found | {key: kept[into] for key, into in merged.items() if into in kept}

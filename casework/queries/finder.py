@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from casework.formats import names, numbers
 from casework.models import Allocation, Case, CustodySpell, Location, Person
+from casework.queries.cases import referred
 
 PAGE = 50
 LAST = "\U0010ffff"  # sorts behind every letter in the "C" collation
@@ -18,13 +19,14 @@ SHORTEST_PART = 3
 
 @dataclass
 class Found:
-    """One line of the result: ``spell`` is the present stay, or else the last."""
+    """One line of the result: ``spell`` is the present stay, or else the last; ``referral_url``: the referral of who waits for a case."""
 
     person: Person
     spell: CustodySpell | None
     location: Location | None
     case: Case | None
     worker: object
+    referral_url: str
 
 
 @dataclass
@@ -105,7 +107,7 @@ def _behind(surname_key, forenames_key, pk):
 
 
 def rows(user, people):
-    """The lines for ``people``: four queries, however many they are."""
+    """The lines for ``people``: four queries, however many they are, and one more if anybody has no open case."""
     keys = [person.pk for person in people]
     spells = CustodySpell.objects.visible_to(user).filter(person__in=keys).order_by("received_on", "pk")
     spells = {spell.person_id: spell for spell in spells}
@@ -114,8 +116,10 @@ def rows(user, people):
     cases = {case.person_id: case for case in Case.objects.visible_to(user).open().filter(person__in=keys)}
     held = Allocation.objects.filter(case__in=[case.pk for case in cases.values()], until_at=None)
     workers = {allocation.case_id: allocation.worker for allocation in held.select_related("worker")}
+    waiting = referred([key for key in keys if key not in cases], user)
     lines = []
     for person in people:
         spell, case = spells.get(person.pk), cases.get(person.pk)
-        lines.append(Found(person, spell, spell and places.get(spell.pk), case, case and workers.get(case.pk)))
+        place, worker = spell and places.get(spell.pk), case and workers.get(case.pk)
+        lines.append(Found(person, spell, place, case, worker, waiting.get(person.pk, "")))
     return lines

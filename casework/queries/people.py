@@ -12,7 +12,7 @@ from casework.access import ReasonNeeded, Role
 from casework.formats import reference
 from casework.models import Alert, Case, CustodySpell, Location, Person, ReleaseDate
 from casework.queries import openings, restrictions
-from casework.queries.cases import staged, with_strands
+from casework.queries.cases import referred, staged, with_strands
 
 COLOURS = {Alert.Acct.OPEN: "red", Alert.Acct.FOLLOWED_UP: "orange"}
 
@@ -20,7 +20,8 @@ COLOURS = {Alert.Acct.OPEN: "red", Alert.Acct.FOLLOWED_UP: "orange"}
 @dataclass
 class Header:
     """What stands above every page about a person. ``alerts``: texts of the alerts that change how the team works; ``acct``: the
-    ACCT that is open, or None; ``kept_apart``: how widely somebody is kept apart from others, without their names.
+    ACCT that is open, or None; ``kept_apart``: how widely somebody is kept apart from others, without their names; ``referral_url``: where
+    the referral is that waits, if there is no open case.
     """
 
     person: Person
@@ -33,6 +34,7 @@ class Header:
     acct: Alert | None = None
     kept_apart: list = field(default_factory=list)
     restricted: bool = False
+    referral_url: str = ""
 
     @property
     def place(self):
@@ -57,7 +59,7 @@ def open_record(request, person_id, *, what="person"):
     """The person with this key if the signed-in user may see him (else 404), with the opening written to the trail.
 
     Raises ``ReasonNeeded`` where the record is outside the user's own work and he has not said why. Returns a ``Header``; six queries,
-    whatever the person's history, and one more for what is not his own work by the rules of casework alone.
+    whatever the person's history, and one more for what is not his own work by the rules of casework alone, or who has no open case.
     """
     person = entered(request.user, person_id)
     outside = {"access": person.access} if getattr(person, "access", None) and not person.is_own else {}
@@ -104,6 +106,7 @@ def header(person, user):
         acct=next((alert for alert in alerts if alert.code == Alert.Acct.OPEN), None),
         kept_apart=person.kept_apart,
         restricted=getattr(person, "is_restricted", False),
+        referral_url="" if case else referred([person.pk], user).get(person.pk, ""),
     )
 
 

@@ -27,6 +27,11 @@ def marked(people):
     return people.annotate(is_restricted=Func(F("pk"), function="ww.is_restricted", output_field=BooleanField()))
 
 
+def standing(user):
+    """Restrictions in the prison of ``user`` that have not been lifted."""
+    return Restriction.objects.visible_to(user).open()
+
+
 def page(user, *, lifted=False, after=None):
     """Restrictions in the prison of ``user``, newest first, behind the one with the key ``after``.
 
@@ -42,14 +47,14 @@ def page(user, *, lifted=False, after=None):
 
 def restriction(user, restriction_id):
     """One restriction that is not lifted, as in ``page``; None where there is none."""
-    rows = list(_told(Restriction.objects.visible_to(user).open().filter(pk=restriction_id)))
+    rows = list(_told(standing(user).filter(pk=restriction_id)))
     _show(rows, user)
     return rows[0] if rows else None
 
 
 def of_person(person, user):
     """The restriction of ``person`` that is not lifted, as in ``page``, or None."""
-    rows = list(_told(Restriction.objects.visible_to(user).open().filter(person=person)))
+    rows = list(_told(standing(user).filter(person=person)))
     _show(rows, user)
     return rows[0] if rows else None
 

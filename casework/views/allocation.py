@@ -18,21 +18,17 @@ def allocate(request, case_id):
     header = people.open_record(request, case.person_id)
     held = case.allocations.filter(until_at=None).first()
     candidates = allocation.candidates(header.person, request.user, holder=header.worker)
-    suggested = allocation.suggestion(candidates)
-    seen = {"seen": held.pk if held else None, "suggested": suggested and suggested.worker.pk}
-    initial = {**seen, "worker": seen["suggested"] if held is None else None}
     url = case.get_absolute_url()
-    form = forms.Allocate(request.POST or None, candidates=candidates, initial=initial, cancel_url=url)
+    form = forms.Allocate(request.POST or None, candidates=candidates, held=held, cancel_url=url)
     if form.is_valid():
         try:
             operations.allocate(case=case, by=request.user, **form.cleaned_data)
         except ValidationError as error:
-            form.refuse(error, **seen)
+            form.refuse(error, seen=form.initial["seen"])
         else:
             messages.success(request, f"{form.cleaned_data['worker'].full_name} now holds the case")
             return redirect(case)
-    context = {"header": header, "case": case, "form": form, "suggested": suggested}
-    return render(request, "casework/allocate.html", context)
+    return render(request, "casework/allocate.html", {"header": header, "case": case, "form": form})
 
 
 @requires(Permission.KEEP_CASE)

@@ -13,17 +13,27 @@ from casework.operations import assessment as operations
 from casework.queries import assessments as queries
 from casework.queries import people
 
-KINDS = {"triage": Assessment.Kind.TRIAGE, "comprehensive": Assessment.Kind.COMPREHENSIVE}
+KINDS = {kind.lower(): kind for kind in Assessment.Kind}
 
 
 @requires(Permission.ASSESS)
 def index(request, person_id):
     header = people.open_record(request, person_id, what="person.assessments")
-    overview = queries.overview(header.person, request.user)
-    unfinished = {row.kind: row for row in overview.assessments if row.completed_at is None and row.case == header.case}
-    kinds = [{"word": word, "label": kind.label, "unfinished": unfinished.get(kind)} for word, kind in KINDS.items()]
-    context = {"header": header, "overview": overview, "kinds": kinds, "tools": instruments.current().values()}
+    context = {
+        "header": header,
+        "overview": queries.overview(header.person, request.user),
+        "beginnings": queries.beginnings(header.case) if header.case else [],
+        "tools": instruments.current().values(),
+    }
     return render(request, "casework/assessments.html", context)
+
+
+@requires(Permission.ASSESS)
+def history(request, person_id):
+    header = people.open_record(request, person_id, what="person.assessments")
+    page = queries.assessments(header.person, request.user, request.GET.get("after", ""))
+    context = {"header": header, "page": page, "first_url": request.path if "after" in request.GET else ""}
+    return render(request, "casework/assessment_history.html", context)
 
 
 @requires(Permission.ASSESS)

@@ -82,7 +82,8 @@ def open(request, person_id):
     if header.spell is None:
         messages.error(request, "This person is not in the prison now, so no case can be opened.")
         return redirect(back)
-    form = forms.OpenCase(request.POST or None, cancel_url=back, **_who_may_hold(request.user, header.person))
+    candidates = allocation.candidates(header.person, request.user)
+    form = forms.OpenCase(request.POST or None, user=request.user, candidates=candidates, cancel_url=back)
     if form.is_valid():
         try:
             operations.open(person=header.person, spell=header.spell, by=request.user, **form.cleaned_data)
@@ -92,14 +93,6 @@ def open(request, person_id):
             messages.success(request, "The case was opened")
             return redirect(back)
     return render(request, "casework/open_case.html", {"header": header, "form": form})
-
-
-def _who_may_hold(user, person):
-    candidates = allocation.candidates(person, user)
-    if allows(user, Permission.ALLOCATE_CASE):
-        suggested = allocation.suggestion(candidates)
-        return {"candidates": candidates, "initial": {"suggested": suggested and suggested.worker.pk}}
-    return {"candidates": [one for one in candidates if one.worker == user], "himself": user}
 
 
 @requires(Permission.VIEW_PERSON)

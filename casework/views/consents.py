@@ -33,7 +33,9 @@ def record(request, person_id):
     header = people.open_record(request, person_id, what="person.consents")
     back = reverse("casework:consents", args=[person_id])
     agencies = Agency.objects.visible_to(request.user).current()
-    form = forms.RecordConsent(request.POST or None, agencies=agencies, cancel_url=back, **_asking(request))
+    form = forms.RecordConsent(
+        request.POST or None, agencies=agencies, cancel_url=back, **_asking(request, Kind.SHARING)
+    )
     if form.is_valid():
         try:
             answer = operations.record(person=header.person, by=request.user, **form.cleaned_data)
@@ -42,7 +44,7 @@ def record(request, person_id):
         else:
             messages.success(request, f"{_said(answer)} for {answer.subject} was recorded")
             return redirect(back)
-    context = {"header": header, "form": form, "wording": queries.wording(Kind.SHARING)}
+    context = {"header": header, "form": form, "wording": queries.shown(Kind.SHARING, form)}
     return render(request, "casework/record_consent.html", context)
 
 
@@ -50,7 +52,7 @@ def record(request, person_id):
 def record_ndtms(request, person_id):
     header = people.open_record(request, person_id, what="person.consents")
     back = reverse("casework:consents", args=[person_id])
-    form = forms.RecordNdtms(request.POST or None, cancel_url=back, **_asking(request))
+    form = forms.RecordNdtms(request.POST or None, cancel_url=back, **_asking(request, Kind.NDTMS))
     if form.is_valid():
         try:
             answer = operations.record(
@@ -61,13 +63,14 @@ def record_ndtms(request, person_id):
         else:
             messages.success(request, f"{_said(answer)} about the national statistics was recorded")
             return redirect(back)
-    context = {"header": header, "form": form, "wording": queries.wording(Kind.NDTMS), "ndtms": True}
+    context = {"header": header, "form": form, "wording": queries.shown(Kind.NDTMS, form), "ndtms": True}
     return render(request, "casework/record_consent.html", context)
 
 
-def _asking(request):
+def _asking(request, kind):
     staff = User.objects.visible_to(request.user).caseworkers().order_by("full_name", "pk")
-    return {"staff": staff, "user": request.user, "months": request.user.prison.sharing_review_months}
+    months = request.user.prison.sharing_review_months
+    return {"staff": staff, "user": request.user, "months": months, "wording": queries.wording(kind)}
 
 
 def _said(answer):
@@ -90,9 +93,3 @@ def withdraw(request, consent_id):
             messages.success(request, f"Consent for {consent.subject} was withdrawn")
             return redirect(back)
     return render(request, "casework/withdraw_consent.html", {"header": header, "consent": consent, "form": form})
-
-
-@requires(Permission.VIEW_PERSON)
-def wording(request, version):
-    """The words of one version, to be read, or printed and handed over."""
-    return render(request, "casework/consent_wording.html", {"wording": queries.version(version)})

@@ -1,13 +1,12 @@
 from django.core.exceptions import ValidationError
 from django.http import Http404, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from casework import audit
 from casework.access import Permission, requires
-from casework.models import Draft
 from casework.operations import drafts as operations
 from casework.queries import drafts as queries
 
@@ -17,7 +16,7 @@ def show(request):
     """The forms that the user has not finished."""
     after = request.GET.get("after", "")
     rows, last = queries.page(request.user, after)
-    if people := {row.draft.person_id for row in rows if row.person}:
+    if people := {row.person.pk for row in rows if row.person}:
         audit.listed(request, "drafts", people)
     context = {"rows": rows, "first_url": request.path if after else "", "older_url": f"?after={last}" if last else ""}
     return render(request, "casework/drafts.html", context)
@@ -43,6 +42,8 @@ def keep(request):
 @require_POST
 @requires(Permission.USE_HOME)
 def discard(request, draft_id):
-    draft = get_object_or_404(Draft.objects.visible_to(request.user), pk=draft_id)
+    draft = queries.followed(request.user, draft_id)
+    if draft is None:
+        raise Http404
     operations.discard(key=draft.key, by=request.user)
     return redirect(draft.path if "back" in request.POST else "casework:drafts")

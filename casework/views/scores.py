@@ -49,15 +49,15 @@ def show(request, score_id):
 def history(request, person_id, tool):
     header = people.open_record(request, person_id, what="person.assessments")
     about, after = request.GET.get("about", ""), request.GET.get("after", "")
-    key = int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
-    page = queries.history(header.person, request.user, tool, about, key)
-    if page is None:
+    series, page = queries.history(header.person, request.user, tool, about, after)
+    if not series.scores:
         raise Http404("this was never asked")
     asked = f"about={about}&" if about else ""
     context = {
         "header": header,
+        "series": series,
         "page": page,
-        "first_url": f"?{asked}" if key else "",
+        "first_url": f"?{asked}" if after else "",
         "older_url": f"?{asked}after={page.after}" if page.after else "",
     }
     return render(request, "casework/scores.html", context)
@@ -83,6 +83,14 @@ def record_profile(request, person_id):
             return redirect("casework:profile", made.pk)
     context = {"header": header, "form": form, "windows": queries.windows(case, former)}
     return render(request, "casework/record_profile.html", context)
+
+
+@requires(Permission.ASSESS)
+def profiles(request, person_id):
+    header = people.open_record(request, person_id, what="person.assessments")
+    page = queries.profiles_of(header.person, request.user, request.GET.get("after", ""))
+    context = {"header": header, "page": page, "first_url": request.path if "after" in request.GET else ""}
+    return render(request, "casework/profiles.html", context)
 
 
 @requires(Permission.ASSESS)

@@ -94,15 +94,14 @@ def deactivate(request, account_id):
 
 
 def _about_cases(request, account):
-    """Where a manager finds the cases of somebody who leaves: an administrator may not see whose they are."""
+    """Whom an administrator asks about the cases of somebody who leaves: he may not see whose they are, nor give them away."""
     held = 0 if account.is_partner else counts.cases_held_by(account)
     if not held:
         return ""
     managers = User.objects.visible_to(request.user).active().filter(role=Role.MANAGER)
-    names = " or ".join(str(manager) for manager in managers) or "A manager"
-    address = request.build_absolute_uri(reverse("casework:reallocate", args=[account.pk]))
-    cases = "1 open case" if held == 1 else f"{held} open cases"
-    return f"First the {cases} they hold need another worker: {names} can do that at {address}"
+    names = " or ".join(str(manager) for manager in managers) or "a manager"
+    people = "the person" if held == 1 else f"the {held} people"
+    return f"First ask {names} to reallocate {people} whose case they hold: nobody is left without a worker."
 
 
 @requires(Permission.KEEP_STAFF)

@@ -1,12 +1,10 @@
 """The questions of the duty worker."""
 
-from crispy_forms.layout import Layout, Row
+from crispy_forms.layout import Layout
 from django import forms
 from django.utils import timezone
 
-from casework.access import Permission, allows
-from casework.forms.base import Form
-from casework.models import User
+from casework.forms.allocation import NOBODY, Opening
 from referrals.models import Triage as Answer
 
 Outcome = Answer.Outcome
@@ -19,7 +17,7 @@ OUTCOME_HINTS = {
 }
 
 
-class Triage(Form):
+class Triage(Opening):
     called = "Triage"
     save_text = "Save the triage"
 
@@ -45,21 +43,16 @@ class Triage(Form):
     done_on = forms.DateField(
         label="When was the triage?", help_text="For example, 27/3/2026", initial=timezone.localdate
     )
-    worker = forms.ModelChoiceField(
-        User.objects.none(),
-        label="Who holds the case?",
-        help_text="Only if you open one.",
-        empty_label="Nobody yet",
-        required=False,
-    )
 
-    def __init__(self, *args, user, header, **kwargs):
+    def __init__(self, *args, header, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["outcome"].initial = _suggested(header)
         self.fields["outcome"].widget.hints = OUTCOME_HINTS
-        team = User.objects.visible_to(user).caseworkers()
-        self.fields["worker"].queryset = team if allows(user, Permission.ALLOCATE_CASE) else team.filter(pk=user.pk)
-        self.helper.layout = Layout("outcome", "needs", "never_again", "substances", Row("done_on", "worker"))
+        worker = self.fields["worker"]
+        worker.required, worker.initial, worker.help_text = False, NOBODY, "Only if you open one."
+        self.helper.layout = Layout(
+            "outcome", "needs", "never_again", "substances", "done_on", "worker", "reason", "suggested"
+        )
 
     def clean(self):
         """A case that is not opened is held by nobody, whatever the list was left at. Only who declines is asked again or not."""

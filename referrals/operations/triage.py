@@ -15,11 +15,23 @@ Outcome = Triage.Outcome
 
 
 @transaction.atomic
-def record(*, referral, outcome, done_on, by, substances="", needs="", worker=None, ask_again=True):
+def record(
+    *,
+    referral,
+    outcome,
+    done_on,
+    by,
+    substances="",
+    needs="",
+    worker=None,
+    suggested=None,
+    reason=None,
+    ask_again=True,
+):
     """Answer a referral, once. ``OPEN`` opens a case, held by ``worker`` where one is named. Its repeats are answered with it.
 
     Who has claimed it answers it; a colleague's claim stands in the way of everybody else. Claim and hold end with the answer.
-    ``ask_again``: whether somebody who declined may be offered again.
+    ``suggested``, ``reason``: as in ``allocation.allocate``; ``ask_again``: whether somebody who declined may be offered again.
     """
     spell = _spell_now(referral)
     referral = Referral.objects.select_for_update(of=["self"]).select_related("person", "prison").get(pk=referral.pk)
@@ -44,7 +56,8 @@ def record(*, referral, outcome, done_on, by, substances="", needs="", worker=No
     done.full_clean()
     done.save()
     if outcome == Outcome.OPEN:
-        case = cases.open(person=referral.person, spell=spell, opened_on=done_on, worker=worker, by=by)
+        holder = {"worker": worker, "suggested": suggested, "reason": reason}
+        case = cases.open(person=referral.person, spell=spell, opened_on=done_on, by=by, **holder)
     for answered in [referral, *referral.repeats.filter(triaged_at=None)]:
         answered.triaged_at, answered.case = done.recorded_at, case
         answered.save(update_fields=["triaged_at", "case"])

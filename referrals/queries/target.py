@@ -21,10 +21,12 @@ PRIORITY = Referral.Urgency.PRIORITY
 def measured(referrals):
     """``referrals`` with the day since when each rule holds, counted from the day received: ``acct_on``, ``segregated_on``, ``detox_on``.
 
+    ``again_on``: when a repeat said that it is one.
     ``priority_on`` is the first day on which anything made it a priority; None: it is ordinary.
     """
     end = Coalesce(OuterRef("triaged_at"), Value(timezone.now()), output_field=DateTimeField())
     said = Q(urgency=PRIORITY) | Q(source__priority=True) | ~Q(signs=[])
+    again = Referral.objects.filter(said, repeat_of=OuterRef("pk")).order_by("received_on")
     marked = referrals.annotate(
         acct_on=_since(
             Alert.objects.filter(person=OuterRef("person"), prison=OuterRef("prison"), code=Alert.Acct.OPEN), end
@@ -45,8 +47,11 @@ def measured(referrals):
             .values(day=Greatest(F("started_on"), OuterRef("received_on"), output_field=DateField()))[:1]
         ),
         said_on=Case(When(said, then=F("received_on")), output_field=DateField()),
+        again_on=Subquery(
+            again.values(day=Greatest(F("received_on"), OuterRef("received_on"), output_field=DateField()))[:1]
+        ),
     )
-    return marked.annotate(priority_on=Least("said_on", "acct_on", "segregated_on", "detox_on"))
+    return marked.annotate(priority_on=Least("said_on", "again_on", "acct_on", "segregated_on", "detox_on"))
 
 
 def _since(rows, end):
@@ -88,6 +93,8 @@ def why(referral, names):
     for words, day in since:
         if day:
             reasons.append(words if day == referral.received_on else f"{words} since {day:%-d %B}")
+    if referral.again_on:
+        reasons.append(f"Asked again as a priority on {referral.again_on:%-d %B}")
     if referral.urgency == PRIORITY and not reasons:
         reasons.append("Said to be urgent")
     return reasons

@@ -66,7 +66,7 @@ def among(keys):
 def _chosen(user, worker, person):
     place = FilteredRelation("spell__locations", condition=Q(spell__locations__until_at=None))
     holding = FilteredRelation("allocations", condition=Q(allocations__until_at=None))
-    cases = Case.objects.visible_to(user).open().alias(holding=holding, place=place)
+    cases = Case.objects.visible_to(user).open().with_treatment_start().alias(holding=holding, place=place)
     if person:
         cases = cases.filter(person=person)
     if worker:
@@ -79,6 +79,7 @@ def _chosen(user, worker, person):
             "spell_id",
             "opened_on",
             "closing_from",
+            "treated_from",
             worker=F("holding__worker"),
             worker_name=F("holding__worker__full_name"),
             cell=F("place__cell"),
@@ -98,6 +99,7 @@ def _open(row, person, gathered, releases, consents, actions):
         opened_on=row["opened_on"],
         referred_on=gathered["referrals"].get(key),
         suspended=away or key in gathered["suspensions"],
+        treated_from=row["treated_from"],
         first_contact_on=gathered["contacts"].get(key),
         comprehensive_on=gathered["comprehensives"].get(key),
         plan_agreed_on=gathered["plans"].get(key),

@@ -13,6 +13,7 @@ from django.db.models import CharField, DateTimeField, Exists, F, Func, IntegerF
 from django.db.models.functions import Cast, Coalesce, Least, Left
 from django.urls import reverse
 
+from casework.access import Permission, allows
 from casework.formats import instruments, reference
 from casework.formats.movement import TOLD
 from casework.formats.movement import Movement as Moved
@@ -32,6 +33,7 @@ from casework.models import (
     Note,
     OutcomesProfile,
     Plan,
+    RecordAccess,
     Score,
     Strand,
     Suspension,
@@ -459,6 +461,15 @@ KINDS = [
         who=name_of("withdrawn_by"),
         what=F("title"),
         note=F("withdrawn_why"),
+    ),
+    Kind(
+        "record-opened",
+        _of(RecordAccess),
+        F("from_at"),
+        lambda what, more: "Record opened outside own work",
+        who=name_of("user"),
+        note=F("reason"),
+        only=lambda user: Q() if allows(user, Permission.READ_OPENINGS) else Q(pk__in=[]),
     ),
     Kind(
         "consent",

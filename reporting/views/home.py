@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.access import Permission, Role, requires
-from casework.queries import alerts, changes, openings
+from casework.queries import alerts, changes, openings, restrictions
 from referrals.queries import offers, slip, waiting
 from reporting.queries import due, facts, figures, leaving, sessions, today
 from reporting.queries.months import Month
@@ -62,6 +62,7 @@ def _manager(request, day):
         "slips": slip.waiting(user).count(),
         "offers": offers.due(user, today=day).count(),
         "openings": openings.unread(user).count(),
+        "restricted": restrictions.standing(user).count(),
         "workers": workers,
         "totals": today.totals(workers),
         "horizons": today.horizons(leaving.leavers(user, cases, today=day)),

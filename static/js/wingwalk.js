@@ -1,6 +1,12 @@
 // All pages work without this file. It wakes the components that are better with it.
 import { initAll } from "../built/govuk-frontend.min.js";
 
+// Terminals are shared: nothing may rest in the browser's storage. htmx, which runs after this, would keep the page's address there; it asks
+// first whether it can, and goes without.
+Storage.prototype.setItem = () => {
+  throw new DOMException("Nothing is stored in the browser.", "QuotaExceededError");
+};
+
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 initAll();
 

@@ -1,5 +1,6 @@
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from casework import context
 from casework.access import Role
@@ -88,3 +89,9 @@ def test_locks_let_staff_know_the_system_account_and_nobody_of_another_prison(ro
 def test_locks_let_no_administrator_write_the_system_account():
     with pytest.raises(Exception, match="row-level security"), context.acting(factories.user(Role.ADMINISTRATOR)):
         User.objects.filter(role=Role.SYSTEM).update(full_name="Somebody")
+
+
+def test_locks_name_every_table_of_others_as_something_to_wait_for():
+    plan = MigrationLoader(connection).graph.forwards_plan(("casework", "0003_locks"))
+
+    assert {app for app, _ in plan} == {"account", "casework", "contenttypes", "sessions"}

@@ -1,7 +1,6 @@
 """What somebody types survives: the network goes, the session locks, the way leads back, a colleague is quicker."""
 
 import re
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -54,7 +53,7 @@ def sessions_recorded():
 
 
 def stored(page):
-    """Everything in the browser's storage. Only htmx writes there: the address of the page, until the tab is closed."""
+    """Everything in the browser's storage."""
     return page.evaluate(
         """async () => [{...localStorage}, {...sessionStorage}, await indexedDB.databases(), await caches.keys()]"""
     )
@@ -64,8 +63,6 @@ def test_what_is_typed_is_saved_as_a_draft_offered_and_cleared(page):
     address = page.url
     note(page).press_sequentially(WORDS)
     expect(status(page)).to_have_text(SAVED, timeout=6000)
-    assert stored(page) == [{}, {"htmx-current-path-for-history": urlsplit(address).path}, [], []]
-
     page.goto("/drafts/")
     page.get_by_role("link", name=re.compile("^Session")).first.click()
     expect(note(page)).to_have_value(WORDS)
@@ -76,6 +73,22 @@ def test_what_is_typed_is_saved_as_a_draft_offered_and_cleared(page):
     page.goto(address)
     expect(note(page)).to_have_value("")
     expect(page.get_by_role("main")).not_to_contain_text("unsaved text")
+
+
+def test_nothing_rests_in_the_browser_after_typing_going_away_and_coming_back(page):
+    before = stored(page)
+    note(page).press_sequentially(WORDS)
+    expect(status(page)).to_have_text(SAVED, timeout=6000)
+    typed = stored(page)
+    page.get_by_role("link", name="Wingwalk").click()
+    page.wait_for_url("**/")
+    left = stored(page)
+    page.go_back()
+    expect(note(page)).to_be_visible()
+
+    assert [before, typed, left, stored(page)] == [[{}, {}, [], []]] * 4
+    page.reload()
+    discard_all(page)
 
 
 def test_what_is_typed_survives_a_lost_connection(page):

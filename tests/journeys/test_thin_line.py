@@ -100,7 +100,8 @@ def triage_and_open(page):
     page.get_by_label("Open a case").check()
     page.get_by_label("What does the person need?").fill("Somebody to talk to, and a plan for the day of release.")
     page.get_by_label("Which substances?").fill("Spice")
-    page.get_by_label("Who holds the case?").select_option(index=1)
+    page.get_by_label("I will").check()
+    page.get_by_label("Why?").fill("I have met him")
     page.get_by_role("button", name="Save the triage").click()
     find(page, "sampleson")
 

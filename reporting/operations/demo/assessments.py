@@ -8,10 +8,11 @@ import random
 from datetime import timedelta
 
 from casework.formats import instruments, outcomes_profile, questions
-from casework.models import Allocation, Assessment, Case, OutcomesProfile, Score, SubstanceUse
+from casework.models import Allocation, Assessment, Case, OutcomesProfile, Score, Strand, SubstanceUse
 from referrals.models import Triage
 from reporting.operations.demo import days
 
+REVIEWED = timedelta(days=84)  # after so long some are assessed again
 RECENT = timedelta(days=120)  # of cases that were closed longer ago nothing is invented
 # What the notes of the demo call a drug → its code.
 CODES = {
@@ -34,6 +35,16 @@ ROUTES = {
     "CANNABIS": [Route.SMOKED],
 }
 ROUTES |= {"CRACK": [Route.SMOKED], "COCAINE": [Route.SNORTED]}
+# How often the first drug was used before custody, one beside it, and any of them now.
+BEFORE = {Frequency.DAILY: 70, Frequency.WEEKLY: 24, Frequency.MONTHLY: 6}
+BESIDE = {
+    Frequency.DAILY: 25,
+    Frequency.WEEKLY: 35,
+    Frequency.MONTHLY: 20,
+    Frequency.OCCASIONAL: 15,
+    Frequency.NOT_USED: 5,
+}
+NOW = {Frequency.NOT_USED: 62, Frequency.OCCASIONAL: 20, Frequency.MONTHLY: 8, Frequency.WEEKLY: 7, Frequency.DAILY: 3}
 TEXTS = {
     "wants": ["To get through the first weeks without using.", "Help to sleep, and somebody to talk to."],
     "story": [
@@ -47,6 +58,8 @@ TEXTS = {
     "children_care": ["With their mother.", "With his parents."],
     "strengths": ["Held a job for six years. Keeps his word.", "Good with his hands; trains every day."],
     "summary": ["Ready to start. One-to-one work first, then the group.", "Not sure yet; will see us again next week."],
+    "better": ["Sleeps better, and has kept every appointment.", "Nothing used since the group began."],
+    "harder": ["The weekends, when nothing is on.", "News from home; the court date that moved."],
     "self_harm_what": ["Cut himself years ago. Safer custody knows."],
 }
 LATE = ["On the unit for segregation at the time.", "At court twice that week.", "Worker away; done on return."]
@@ -60,7 +73,9 @@ NOT_TOLD = [
 def fill(world):
     """With dice of its own, so that the life before is the same with and without it."""
     dice = random.Random(f"assessments {world.prison.code} {world.today}")
-    holders, drugs = {}, {}
+    holders, drugs, treated_from, courses = {}, {}, {}, []
+    for row in world.rows[Strand]:
+        treated_from[id(row.case)] = min(row.started_on, treated_from.get(id(row.case), row.started_on))
     for row in world.rows[Allocation]:
         holders[id(row.case)] = row.worker
     for row in world.rows[Triage]:
@@ -70,16 +85,21 @@ def fill(world):
         last, worker = case.closed_on or world.today - days.DAY, holders.get(id(case))
         if worker and last >= world.today - RECENT and (last - case.opened_on).days >= 1:
             found = drugs.get(id(case.person), ["CANNABIS"])
-            _Course(world, dice, case, worker, last, list(dict.fromkeys(found))[:3]).live()
+            given = {"treated_from": treated_from[id(case)], "drugs": list(dict.fromkeys(found))[:3]}
+            courses.append(_Course(world, dice, case, worker, last, **given))
+            courses[-1].live()
+    for course in courses:
+        course.review()
 
 
 class _Course:
     """What was asked in the course of one case."""
 
-    def __init__(self, world, dice, case, worker, last, drugs):
+    def __init__(self, world, dice, case, worker, last, *, treated_from, drugs):
         self.world, self.dice, self.case, self.worker, self.last = world, dice, case, worker, last
-        self.drugs = drugs
+        self.treated_from, self.drugs = treated_from, drugs
         self.whose = {"case": case, "person": case.person}
+        self.assessed_on = None
 
     def live(self):
         opened = self.case.opened_on
@@ -89,6 +109,7 @@ class _Course:
         done_on = days.working_after(opened, self.dice.randint(3, 9) if weight < 0.92 else self.dice.randint(11, 20))
         if weight < 0.975 and done_on <= self.last:
             self._assess(Kind.COMPREHENSIVE, done_on)
+            self.assessed_on = done_on
             self._score(done_on, worse=1)
             again = done_on + timedelta(days=self.dice.randint(35, 60))
             while again <= self.last:
@@ -97,6 +118,12 @@ class _Course:
         elif done_on - timedelta(days=6) <= self.last and opened < self.last:
             self._begin(Kind.COMPREHENSIVE, self.last)
         self._profiles(opened)
+
+    def review(self):
+        """Some who stay are assessed again; of one or another the review is not finished yet."""
+        done_on = self.assessed_on and days.working_after(self.assessed_on + REVIEWED, self.dice.randint(0, 9))
+        if done_on and done_on <= self.last and self.dice.random() < 0.4:
+            self._assess(Kind.REVIEW, done_on) if self.dice.random() < 0.9 else self._begin(Kind.REVIEW, done_on)
 
     def _begin(self, kind, on, **given):
         asked = questions.current(kind, on)
@@ -124,7 +151,6 @@ class _Course:
         row.done_on, row.completed_by = on, self.worker
         row.completed_at = days.between(self.dice, recorded_on or on, 14, 16)
         row.version = 2
-        before = self.dice.choice([Frequency.DAILY, Frequency.DAILY, Frequency.WEEKLY])
         for rank, drug in enumerate(self.drugs, start=1):
             self.world.add(
                 SubstanceUse,
@@ -134,9 +160,12 @@ class _Course:
                 substance=drug,
                 route=self.dice.choice(ROUTES.get(drug, [Route.SWALLOWED])),
                 age_first_used=self.dice.randint(12, 17),
-                before_custody=before,
-                now=self.dice.choice([Frequency.NOT_USED, Frequency.NOT_USED, Frequency.OCCASIONAL]),
+                before_custody=self._often(BEFORE if rank == 1 else BESIDE),
+                now=self._often(NOW),
             )
+
+    def _often(self, shares):
+        return self.dice.choices(list(shares), list(shares.values()))[0]
 
     def _answers(self, asked, on, *, half=False):
         """An answer to every question that must be answered (to those of the first pages only, where it is ``half`` done)."""
@@ -212,8 +241,8 @@ class _Course:
         first = days.working_after(opened, self.dice.randint(1, 7) if weight < 0.93 else self.dice.randint(12, 18))
         if weight > 0.975 or first > self.last:
             return
-        late = (first - opened).days > self.world.prison.top_start_days
-        self._profile(Stage.START, first, outside_why=self.dice.choice(LATE) if late else "")
+        window = outcomes_profile.window(Stage.START, self.world.prison, treated_from=self.treated_from)
+        self._profile(Stage.START, first, outside_why="" if first in window else self.dice.choice(LATE))
         again = first + timedelta(days=self.dice.randint(80, 150))
         while again < self.last - timedelta(days=14):
             again = days.working_after(again, 0)

@@ -63,6 +63,8 @@ def leave(world, stay, day):
         world.missing += 1
         spell.off_roll_on = day  # Not on the roll; staff have yet to find out what the court did.
         return None
+    if stay.case and stay.end == End.TRANSFERRED and not world.died:
+        world.died, stay.end, stay.reason = stay, End.DIED, "DEC"  # One of the caseload does not live to leave.
     spell.ended_at, spell.end, spell.end_reason = at, stay.end, stays.label(stay.reason)
     spell.ended_by = world.rng.choice(world.present(day))
     world.add(Movement, spell=spell, kind=stays.MOVEMENTS[stay.end], reason=spell.end_reason, at=at)

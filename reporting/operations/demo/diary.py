@@ -1,9 +1,15 @@
-"""What stands in the diary on the last day: sessions to come, sessions that nobody wrote up yet, and days at court."""
+"""What stands in the diary on the last day: sessions to come, sessions that nobody wrote up yet, days at court, and an unfinished note."""
 
 import random
+import uuid
 from datetime import time, timedelta
 
+from django.urls import reverse
+
+from casework.context import acting
 from casework.models import CourtDate
+from casework.operations import drafts
+from casework.queries.drafts import Page
 from interventions.models import Appointment, Contact
 from reporting.operations.demo import days
 
@@ -24,6 +30,21 @@ def fill(world):
         _plan(world, dice, worker, held.get(worker.pk, []))
     for stay in world.here.values():
         _court(world, dice, stay)
+
+
+def leave_unfinished(world):
+    """A note that the first keyworker began and did not save, once everything is written."""
+    worker = world.workers[0]
+    stay = next(stay for stay in world.caseload.values() if stay.worker == worker)
+    page = Page(
+        user=worker.pk,
+        key=str(uuid.UUID(int=worker.pk, version=4)),
+        path=reverse("casework:write_note", args=[stay.person.pk]),
+        called="Save the note",
+        person=stay.person.pk,
+    )
+    with acting(worker):
+        drafts.keep(page=page, fields=[["text", "Rang the hostel about a room. They ring back after"]], by=worker)
 
 
 def _booked_before(world, dice):

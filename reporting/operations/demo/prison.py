@@ -160,6 +160,7 @@ def _write(world, by, say):
             rows=len(world.rows[model]),
         )
     doubles.join(world)
+    diary.leave_unfinished(world)
 
 
 def _generations(rows):

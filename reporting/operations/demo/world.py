@@ -170,6 +170,7 @@ class World:
     consents: dict = field(default_factory=dict)
     latest_case: dict = field(default_factory=dict)
     missing: int = 0
+    died: Stay | None = None  # of the caseload
     forgotten: bool = False
     triage_due: dict = field(default_factory=lambda: defaultdict(list))
     leaving: dict = field(default_factory=lambda: defaultdict(list))

@@ -10,6 +10,7 @@ from casework.models import Prison
 TIMERS = Prison()
 OPENED = date(2026, 10, 14)  # a Wednesday
 DONE = {
+    "treated_from": OPENED,
     "first_contact_on": OPENED,
     "comprehensive_on": OPENED,
     "plan_agreed_on": OPENED,
@@ -40,7 +41,7 @@ def test_triage_is_due_in_working_days(received_on, priority, due_on):
 
 
 def test_a_new_case_owes_its_beginning():
-    assert owed(referred_on=date(2026, 10, 8)) == [
+    assert owed(referred_on=date(2026, 10, 8), treated_from=OPENED) == [
         (Kind.COMPREHENSIVE, date(2026, 10, 28)),
         (Kind.TOP_START, date(2026, 10, 28)),
         (Kind.FIRST_INTERVENTION, date(2026, 10, 29)),
@@ -216,6 +217,6 @@ def test_the_monthly_return_is_due_on_the_10th(month, due_on):
 def test_timers_are_settings():
     slow = Prison(comprehensive_working_days=1, top_start_days=2, first_intervention_days=3)
 
-    found = deadlines.of_case(Facts(OPENED), slow, OPENED)
+    found = deadlines.of_case(Facts(OPENED, treated_from=OPENED), slow, OPENED)
 
     assert [due.on for due in found] == [OPENED + timedelta(days=days) for days in [1, 2, 3]]

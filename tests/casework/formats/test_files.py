@@ -1,4 +1,6 @@
 import io
+import time
+import zipfile
 import zlib
 
 import pypdf
@@ -103,6 +105,9 @@ def test_read_refuses_a_picture_of_too_many_dots_before_it_is_unpacked():
         (b"GIF89a", "not a PDF, JPEG or PNG"),
         (b"PK\x03\x04", "not a PDF, JPEG or PNG"),
         (b"MZ%PDF-1.7", "not a PDF, JPEG or PNG"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "not a PDF, JPEG or PNG"),
+        (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "not a PDF, JPEG or PNG"),
+        (b"<html>%PDF-1.7", "not a PDF, JPEG or PNG"),
         (b"\xff\xd8\xff rubbish", "picture is damaged"),
         (b"\x89PNG\r\n\x1a\n rubbish", "picture is damaged"),
         (b"%PDF-1.7 rubbish", "PDF is damaged"),
@@ -154,32 +159,81 @@ def test_read_finds_a_name_that_was_written_in_another_way():
     assert "has a script" in refusal(content)
 
 
-def test_read_finds_a_script_in_a_packed_part():
-    """An object stream: nothing of it can be seen in the bytes."""
-    packed = zlib.compress(b"4 0 << /S /JavaScript /JS (app.alert(1)) >>")
-    parts = [
-        b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R /OpenAction 4 0 R >>\nendobj\n",
-        b"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n",
-        b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>\nendobj\n",
-        b"5 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n" % len(packed)
-        + packed
-        + b"\nendstream\nendobj\n",
-    ]
-    body, offsets = b"%PDF-1.5\n", []
-    for part in parts:
-        offsets.append(len(body))
-        body += part
-    one, two, three, five = offsets
-    rows = [(0, 0, 255), (1, one, 0), (1, two, 0), (1, three, 0), (2, 5, 0), (1, five, 0), (1, len(body), 0)]
-    table = b"".join(bytes([kind]) + where.to_bytes(2, "big") + bytes([last]) for kind, where, last in rows)
-    body += (
-        b"6 0 obj\n<< /Type /XRef /Size 7 /W [1 2 1] /Root 1 0 R /Length %d >>\nstream\n" % len(table)
-        + table
-        + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(body)
-    )
+def packed_pdf(*parts, objects=1):
+    """A PDF with an object stream for each of ``parts``: of its objects nothing can be seen in the bytes. The first is opened."""
+    body, rows = b"%PDF-1.5\n", {0: (0, 0, 255)}
 
-    assert b"JavaScript" not in body
-    assert "has a script" in refusal(body)
+    def put(number, text):
+        nonlocal body
+        rows[number] = (1, len(body), 0)
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, text)
+
+    put(1, b"<< /Type /Catalog /Pages 2 0 R /OpenAction 5 0 R >>")
+    put(2, b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+    put(3, b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>")
+    for number, text in enumerate(parts):
+        stream, inside = 4 + 2 * number, 5 + 2 * number
+        head = b"%d 0 " % inside
+        squeezed = zlib.compress(head + text)
+        what = b"<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>"
+        put(stream, what % (objects, len(head), len(squeezed)) + b"\nstream\n" + squeezed + b"\nendstream")
+        rows[inside] = (2, stream, 0)
+    last, start = len(rows), len(body)
+    rows[last] = (1, start, 0)
+    cells = (rows[number] for number in range(last + 1))
+    table = b"".join(bytes([kind]) + where.to_bytes(4, "big") + bytes([end]) for kind, where, end in cells)
+    head = b"<< /Type /XRef /Size %d /W [1 4 1] /Root 1 0 R /Length %d >>\nstream\n" % (last + 1, len(table))
+    return body + b"%d 0 obj\n" % last + head + table + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % start
+
+
+def test_read_finds_a_script_in_a_packed_part():
+    content = packed_pdf(b"<< /S /JavaScript /JS (app.alert(1)) >>")
+
+    assert b"JavaScript" not in content
+    assert "has a script" in refusal(content)
+    assert files.read(packed_pdf(b"<< /S /GoTo >>", b"<< >>")).extension == "pdf"
+
+
+@pytest.mark.parametrize("parts", [[11], [4, 4, 4], [80]])
+def test_read_refuses_a_pdf_that_unpacks_to_far_more_than_it_is(parts):
+    """Looking through eight parts of 70 MB, half a megabyte in all, took three minutes."""
+    content = packed_pdf(*(b"<< >>" + b" " * (1_000_000 * many) for many in parts))
+    began = time.monotonic()
+
+    assert "too many parts" in refusal(content)
+    assert (len(content) < 100_000, time.monotonic() - began < 5) == (True, True)
+
+
+def test_read_refuses_a_packed_part_that_is_gone_through_too_often():
+    assert "too many parts" in refusal(packed_pdf(b"<< >>", objects=files.MOST_STEPS + 1))
+
+
+def zipped():
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("Run.class", b"\xca\xfe\xba\xbe")
+    return written.getvalue()
+
+
+def test_read_refuses_a_pdf_that_is_another_file_as_well():
+    assert "another file in it" in refusal(document() + zipped())
+    assert "another file in it" in refusal(document().replace(b"%%EOF", zipped() + b"\n%%EOF"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "hidden"), [("JPEG", zipped()), ("PNG", zipped()), ("PNG", b"<?php system($_GET[0]);")]
+)
+def test_read_keeps_of_a_picture_that_is_another_file_as_well_the_picture_only(kind, hidden):
+    kept = files.read(factories.picture(kind) + hidden)
+
+    assert (opened(kept).size, hidden in kept.content) == ((40, 30), False)
+
+
+def test_read_refuses_a_picture_whose_texts_unpack_to_far_more_than_they_are():
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Comment", "x" * 80_000_000, zip=True)
+
+    assert "damaged" in refusal(factories.picture(pnginfo=texts))
 
 
 def test_read_refuses_a_pdf_that_is_locked():

@@ -213,7 +213,7 @@ def test_reference_begins_anew_with_a_reception():
     ],
 )
 def test_window_of_each_stage(stage, day, inside):
-    known = {"intervention_on": date(2026, 10, 1), "last_on": date(2026, 10, 1), "ended_on": date(2027, 1, 1)}
+    known = {"treated_from": date(2026, 10, 1), "last_on": date(2026, 10, 1), "ended_on": date(2027, 1, 1)}
 
     assert (day in top.window(stage, SETTINGS, **known)) is inside
 
@@ -226,6 +226,4 @@ def test_window_is_none_while_nothing_says_when(stage):
 def test_window_follows_the_settings_of_the_prison():
     own = SimpleNamespace(top_start_days=7)
 
-    assert top.window("START", own, intervention_on=date(2026, 10, 8)) == top.Period(
-        date(2026, 10, 1), date(2026, 10, 15)
-    )
+    assert top.window("START", own, treated_from=date(2026, 10, 8)) == top.Period(date(2026, 10, 1), date(2026, 10, 15))

@@ -102,6 +102,15 @@ def test_begin_again_after_one_was_completed_is_another(case, worker):
     assert Assessment.objects.count() == 2
 
 
+def test_begin_reviews_only_what_was_assessed(case, worker):
+    factories.assessment(case, "COMPREHENSIVE")
+
+    error = refused(operations.begin, case=case, kind="REVIEW", by=worker)
+
+    assert error.messages == ["A review looks back on a comprehensive assessment. Complete one first."]
+    assert Assessment.objects.filter(kind="REVIEW").count() == 0
+
+
 def test_begin_refuses_a_closed_case(case, worker):
     Case.objects.update(closed_on=DAY, close_reason="COMPLETED", closed_by=worker)
 
@@ -310,6 +319,18 @@ def test_complete_keeps_to_the_order_of_days(case, worker, kind, days, words, mo
     error = refused(operations.complete, assessment=made, done_on=DAY + timedelta(days=days), by=worker)
 
     assert error.message_dict == {"done_on": [words]}
+
+
+def test_complete_keeps_a_review_after_the_comprehensive(case, worker, monkeypatch):
+    monkeypatch.setattr(questions.QuestionSet, "missing", lambda self, answers: [])
+    factories.assessment(case, "COMPREHENSIVE", done_on=DAY - timedelta(days=5))
+    made = factories.assessment(case, "REVIEW")
+
+    error = refused(operations.complete, assessment=made, done_on=DAY - timedelta(days=6), by=worker)
+
+    days = "comprehensive on 9 October 2026, review on 8 October 2026"
+    assert error.messages == [f"The comprehensive assessment comes before the review one: {days}."]
+    assert operations.complete(assessment=made, done_on=DAY - timedelta(days=5), by=worker).completed_at
 
 
 def test_complete_keeps_a_late_triage_from_coming_after_the_comprehensive(case, worker, monkeypatch):

@@ -120,7 +120,7 @@ def test_show_asks_the_same_number_of_queries(client, planner, person, count, dj
         pair(person, factories.spell().person, planner)
     client.get(url("alerts", person))
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         client.get(url("alerts", person))
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import Assessment, AuditEntry, SubstanceUse
+from casework.models import Assessment, AuditEntry, OutcomesProfile, SubstanceUse
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_index_lists_every_administration(client, keyworker, case):
     response = client.get(url("assessments", case.person_id))
 
     overview = response.context["overview"]
-    assert [row.kind for row in overview.assessments] == ["COMPREHENSIVE", "TRIAGE"]
+    assert [row.kind for row in overview.assessments.rows] == ["COMPREHENSIVE", "TRIAGE"]
     assert [(one.title, len(one.scores)) for one in overview.series] == [
         ("SDS: Crack cocaine", 1),
         ("SDS: Heroin", 1),
@@ -104,8 +104,81 @@ def test_index_asks_the_same_number_of_queries(client, case, django_assert_num_q
         factories.score(case, "GAD_7", asked_on=day)
         factories.profile(case, "REVIEW", done_on=day)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(url("assessments", case.person_id))
+
+
+def test_index_shows_the_newest_of_each_and_leads_to_all(client, case):
+    for number in range(6):
+        day = DAY - timedelta(days=number)
+        factories.assessment(case, done_on=day, begun_at=factories.at(day))
+        factories.profile(case, "REVIEW", done_on=day)
+        factories.score(case, "GAD_7", asked_on=day)
+    for _ in range(300):
+        factories.score(case, "PHQ_9", asked_on=DAY)
+
+    response = client.get(url("assessments", case.person_id))
+
+    overview, newest = response.context["overview"], [DAY - timedelta(days=number) for number in range(5)]
+    assert [row.done_on for row in overview.assessments.rows] == newest
+    assert [row.done_on for row in overview.profiles.rows] == newest
+    assert [(one.title, len(one.scores)) for one in overview.series] == [("PHQ-9", 24), ("GAD-7", 6)]
+    assert [score.asked_on for score in overview.series[1].shown] == newest
+    for name in ["assessment_history", "profiles"]:
+        assert f'href="{url(name, case.person_id)}"' in response.content.decode()
+
+
+# Page after page
+
+
+def fill(case, name, many):
+    """Some of them on the same day."""
+    for number in range(many):
+        day = DAY - timedelta(days=number // 2 % 9)
+        if name == "profiles":
+            factories.profile(case, "REVIEW", done_on=day)
+        else:
+            factories.assessment(case, done_on=day, begun_at=factories.at(day))
+
+
+@pytest.mark.parametrize(("name", "model"), [("assessment_history", Assessment), ("profiles", OutcomesProfile)])
+def test_lists_page_by_key(client, case, name, model):
+    fill(case, name, 30)
+    fill(factories.case(), name, 1)
+
+    first = client.get(url(name, case.person_id))
+    page = first.context["page"]
+    older = f"?after={page.after}"
+    assert f'href="{older}"' in first.content.decode()
+    second = client.get(url(name, case.person_id) + older)
+
+    assert [len(page.rows), len(second.context["page"].rows), second.context["page"].after] == [25, 5, None]
+    keys = [row.pk for row in [*page.rows, *second.context["page"].rows]]
+    assert keys == list(model.objects.filter(case=case).values_list("pk", flat=True))
+    assert f'href="{url(name, case.person_id)}"' in second.content.decode()
+    assert opened("person.assessments") == 2
+
+
+@pytest.mark.parametrize("name", ["assessment_history", "profiles"])
+@pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40, "٣", "123456", "\0"])
+def test_lists_begin_at_the_beginning_with_a_key_that_is_none(client, case, name, after):
+    fill(case, name, 1)
+
+    assert len(client.get(url(name, case.person_id), {"after": after}).context["page"].rows) == 1
+
+
+@pytest.mark.parametrize(("name", "words"), [("assessment_history", "begun"), ("profiles", "recorded")])
+def test_lists_say_that_there_is_nothing_yet(client, case, name, words):
+    assert f"None was {words} yet." in page(client, name, case.person_id)
+
+
+@pytest.mark.parametrize("many", [1, 3, 30])
+@pytest.mark.parametrize("name", ["assessment_history", "profiles"])
+def test_lists_ask_the_same_number_of_queries(client, case, django_assert_num_queries, name, many):
+    fill(case, name, many)
+
+    with django_assert_num_queries(22):
+        client.get(url(name, case.person_id))
 
 
 # Beginning
@@ -139,8 +212,24 @@ def test_begin_without_a_case_leads_back_and_says_why(client, keyworker):
     assert Assessment.objects.count() == 0
 
 
-def test_begin_knows_two_kinds(client, case):
-    assert client.get(url("begin_assessment", case.person_id, "review")).status_code == 404
+def test_begin_knows_the_kinds(client, case):
+    assert client.get(url("begin_assessment", case.person_id, "tea")).status_code == 404
+
+
+def test_begin_reviews_what_was_assessed(client, case):
+    address = url("begin_assessment", case.person_id, "review")
+    words = "A review looks back on a comprehensive assessment. Complete one first."
+    assert client.post(address, {"nonce": NONCE}).context["form"].errors == {"__all__": [words]}
+    assert address not in page(client, "assessments", case.person_id)
+
+    factories.assessment(case, "COMPREHENSIVE", done_on=DAY)
+    assert f'href="{address}"' in page(client, "assessments", case.person_id)
+    response = client.post(address, {"nonce": NONCE})
+
+    made = Assessment.objects.get(kind="REVIEW")
+    assert response.url == url("assessment_section", made.pk, "since")
+    assert "Review assessment: section 1 of 5" in client.get(response.url).content.decode()
+    assert "Go on with the review assessment" in page(client, "assessments", case.person_id)
 
 
 # One section
@@ -379,6 +468,7 @@ def test_correct_says_when_it_cannot_be(client, case):
 def addresses(case, assessment):
     return [
         url("assessments", case.person_id),
+        url("assessment_history", case.person_id),
         url("begin_assessment", case.person_id, "triage"),
         url("assessment", assessment.pk),
         url("assessment_section", assessment.pk, "reason"),
@@ -386,7 +476,7 @@ def addresses(case, assessment):
     ]
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(6))
 def test_assessments_are_for_caseworkers_of_the_prison(client, keyworker, place):
     there = factories.case(spell=factories.spell(prison=factories.prison("ACI", "Altcourse")))
     address = addresses(there, factories.assessment(there))[place]

@@ -76,6 +76,21 @@ def test_open_lets_a_manager_choose_the_worker(client, manager):
     assert Case.objects.get().allocations.get().worker == worker
 
 
+def test_open_asks_why_it_is_not_who_is_suggested(client, keyworker):
+    person, free = factories.spell().person, factories.user(full_name="Kay Walker")
+    factories.case(worker=keyworker)
+    keyworker.capacity = 2
+    keyworker.save()
+
+    page = client.get(url("open_case", person)).content.decode()
+    response = open_case(client, person, worker=keyworker.pk, suggested=free.pk, reason="")
+
+    assert "Suggested: <strong>Kay Walker</strong> (0 of 25 cases)." in page
+    words = f"Kay Walker is suggested. Say why it shall be {keyworker}."
+    assert response.context["form"].errors == {"reason": [words]}
+    assert Case.objects.count() == 1
+
+
 def test_open_leaves_the_case_unallocated_when_nobody_is_named(client, keyworker):
     open_case(client, factories.spell().person)
 
@@ -420,6 +435,23 @@ def test_caseload_shows_a_keyworker_his_own_first(client, keyworker):
     assert (entry.by_id, entry.detail) == (keyworker.pk, {"people": [own.person_id]})
 
 
+def test_caseload_of_one_worker_has_those_he_shares(client, manager):
+    ann, bob = factories.user(full_name="Ann Holds"), factories.user(full_name="Bob Helps")
+    held, both, other = factories.case(worker=bob), factories.case(worker=ann), factories.case(worker=ann)
+    factories.co_worker(both, worker=bob)
+    factories.end(factories.co_worker(other, worker=bob), until_at=factories.at())
+
+    response = client.get(f"{CASELOAD}?worker={bob.pk}")
+
+    page = response.context["page"]
+    assert [(row.pk, row.is_shared) for row in page.rows] == [(held.pk, False), (both.pk, True)]
+    assert (page.total, page.shared) == (2, 1)
+    assert "2 open cases, 1 of them as co-worker." in response.content.decode()
+    assert response.content.decode().count(">Co-worker<") == 1
+    assert [row.is_shared for row in client.get(f"{CASELOAD}?worker={ann.pk}").context["page"].rows] == [False] * 2
+    assert ">Co-worker<" not in client.get(CASELOAD).content.decode()
+
+
 def test_caseload_shows_a_manager_everybody(client, manager):
     cases = [factories.case(worker=factories.user()).pk, factories.case().pk]
 
@@ -443,14 +475,16 @@ def test_caseload_keeps_the_question_when_the_page_turns(client, manager, monkey
     assert len(shown(client, page["next"])) == 1
 
 
+@pytest.mark.parametrize("whose", ["all", "his"])
 @pytest.mark.parametrize("many", [1, 3, 400])
-def test_caseload_asks_the_same_number_of_queries(client, manager, django_assert_num_queries, many):
+def test_caseload_asks_the_same_number_of_queries(client, manager, django_assert_num_queries, many, whose):
     worker = factories.user()
     for _ in range(many):
         factories.case(worker=worker)
+    factories.co_worker(worker=worker)
 
     with django_assert_num_queries(21):
-        client.get(CASELOAD)
+        client.get(f"{CASELOAD}?worker={worker.pk if whose == 'his' else whose}")
 
 
 def test_caseload_filters_by_stage_and_strand(client, manager):

@@ -154,5 +154,5 @@ def test_show_asks_the_same_number_of_queries(client, keyworker, django_assert_n
     for number in range(many):
         factories.consent(person, agency=factories.agency(f"Agency {number}"))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         client.get(url("consents", person))

@@ -301,6 +301,53 @@ def test_the_list_is_paged_by_key(client, keyworker, log, monkeypatch):
     assert (second.context["older_url"], second.context["first_url"]) == ("", LIST)
 
 
+def merged(one, into):
+    type(one).objects.filter(pk=one.pk).update(merged_into=into)
+
+
+def test_what_was_typed_under_a_number_that_was_merged_away_follows_the_record(client, spell, log):
+    gone, between, kept = spell.person, factories.person(), factories.spell().person
+    draft = typed(client, f"{log}?from=plan", note="Talked about sleep")
+    merged(gone, into=between)
+    merged(between, into=kept)
+    there = f"{reverse('interventions:log', args=[kept.pk])}?from=plan"
+
+    page = client.get(LIST)
+    offer = client.get(there)
+    filled = client.get(page.context["rows"][0].draft.use_url)
+
+    assert client.get(log).status_code == 404
+    assert (page.context["rows"][0].draft.path, page.context["rows"][0].person) == (there, kept)
+    assert f'href="{there}&amp;draft={draft.key}"' in page.content.decode()
+    assert AuditEntry.objects.filter(action="drafts.listed").latest("pk").detail == {"people": [kept.pk]}
+    assert [one.use_url for one in offer.context["form"].offered] == [f"{there}&draft={draft.key}"]
+    assert value(filled, "note") == "Talked about sleep"
+    discard = client.post(reverse("casework:discard_draft", args=[draft.pk]), {"back": "form"})
+    assert (discard.url, Draft.objects.count()) == (there, 0)
+
+
+def test_what_is_sent_from_a_page_whose_number_was_merged_away_meanwhile_is_kept(client, spell, log):
+    page, kept = client.get(log), factories.spell().person
+    merged(spell.person, into=kept)
+
+    response = client.post(log, {"note": "Talked about sleep", "draft_token": token(page)})
+
+    assert response.status_code == 404
+    assert [row.person for row in client.get(LIST).context["rows"]] == [kept]
+    assert len(client.get(reverse("interventions:log", args=[kept.pk])).context["form"].offered) == 1
+
+
+def test_what_was_typed_is_back_where_it_was_once_the_merge_is_undone(client, spell, log):
+    typed(client, log, note="Talked about sleep")
+    kept = factories.spell().person
+    merged(spell.person, into=kept)
+    merged(spell.person, into=None)
+
+    assert client.get(LIST).context["rows"][0].person == spell.person
+    assert len(client.get(log).context["form"].offered) == 1
+    assert client.get(reverse("interventions:log", args=[kept.pk])).context["form"].offered == []
+
+
 @pytest.mark.parametrize(("sent", "back"), [({"back": "form"}, "form"), ({}, "list")])
 def test_discard_throws_it_away_and_leads_back(client, log, sent, back):
     draft = typed(client, log, note="Talked")

@@ -1,8 +1,10 @@
 import io
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
+from django.db.models import FileField
+from django.urls import Resolver404, resolve, reverse
 from PIL import Image
 
 from casework.access import Role
@@ -125,6 +127,30 @@ def test_withdraw_takes_the_file_out_of_reach_once(client, keyworker):
     assert AuditEntry.objects.filter(action="attachment.withdrawn").count() == 1
 
 
+def test_a_name_with_folders_and_letters_that_turn_the_writing_round_is_handed_out_without(client, keyworker):
+    add(client, factories.person(), name="../../etc/“scan”\u202egpj.exe")
+
+    response = client.get(url("file", Attachment.objects.get()))
+
+    assert response.headers["Content-Disposition"] == "attachment; filename*=utf-8''%E2%80%9Cscan%E2%80%9Dgpj.png"
+
+
+def test_a_file_has_no_address_but_the_checked_one(client, keyworker, settings):
+    """Nothing lies in a folder that a web server could be pointed at, and whoever is not signed in is asked to sign in."""
+    columns = [column for model in apps.get_models() for column in model._meta.fields]
+    assert [column for column in columns if isinstance(column, FileField)] == []
+    assert (settings.MEDIA_ROOT, settings.MEDIA_URL) == ("", "/")
+    assert settings.FILE_UPLOAD_HANDLERS == ["casework.middleware.InMemory"]
+    file = factories.attachment()
+    with pytest.raises(Resolver404):
+        resolve(f"/{file.filename}")
+    client.logout()
+
+    response = client.get(url("file", file))
+
+    assert (response.status_code, response.url.partition("?")[0]) == (302, reverse("account_login"))
+
+
 @pytest.mark.parametrize("name", ["files", "add_file", "file", "withdraw_file"])
 def test_files_are_for_caseworkers_of_the_prison(client, keyworker, name):
     file = factories.attachment()
@@ -148,4 +174,4 @@ def test_show_asks_the_same_number_of_queries(client, keyworker, django_assert_n
         client.get(url("files", person))
 
 
-QUERIES = 19
+QUERIES = 20

@@ -173,6 +173,6 @@ def test_index_asks_the_same_queries(client, manager, many, django_assert_num_qu
             factories.spell(factories.person(surname, number=f"{each}000{number}BA"))
         merged(*(factories.person(date_of_birth=date(1950, 1, 1)) for _ in "ab"), manager)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         page = client.get(INDEX)
     assert (len(page.context["pairs"]), len(page.context["history"])) == (many, many)

@@ -200,7 +200,7 @@ def test_history_pages_by_key_and_draws_the_newest(client, case):
     assert [len(first["page"].rows), len(second["page"].rows), second["older_url"]] == [25, 5, ""]
     keys = [score.pk for score in [*first["page"].rows, *second["page"].rows]]
     assert keys == list(Score.objects.filter(tool="AUDIT_C").values_list("pk", flat=True))
-    assert len(first["page"].series.chart["points"]) == 24
+    assert len(first["series"].chart["points"]) == 24
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40, "٣", "123456"])
@@ -347,7 +347,7 @@ def test_profile_shows_what_was_said(client, case):
 # Who
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(6))
 def test_scores_are_for_caseworkers_of_the_prison(client, keyworker, place):
     there = factories.case(spell=factories.spell(prison=factories.prison("ACI", "Altcourse")))
     address = [
@@ -356,6 +356,7 @@ def test_scores_are_for_caseworkers_of_the_prison(client, keyworker, place):
         url("scores", there.person_id, "AUDIT_C"),
         url("record_profile", there.person_id),
         url("profile", factories.profile(there).pk),
+        url("profiles", there.person_id),
     ][place]
 
     assert client.get(address).status_code == 404

@@ -105,5 +105,5 @@ def test_show_takes_the_same_number_of_queries(client, manager, django_assert_nu
     client.force_login(manager)
     client.get(url(person))
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(url(person))

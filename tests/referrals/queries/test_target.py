@@ -53,6 +53,15 @@ def test_why_names_what_was_ticked():
     assert why(asked) == ["Tested positive at reception", "Withdrawing"]
 
 
+def test_urgency_rises_when_a_repeat_says_so():
+    asked, other = referral(2), referral(2)
+    for first, given in [(asked, {"signs": ["DETOX"]}), (other, {})]:
+        referral(spell=first.spell, repeat_of=first, **given)
+
+    assert [due(asked), due(other)] == [date(2026, 10, 15), date(2026, 10, 19)]
+    assert [why(asked), why(other)] == [["Asked again as a priority on 14 October"], []]
+
+
 def test_urgency_rises_by_itself_when_an_acct_is_opened():
     asked = referral(2)
     acct(asked, DAY)

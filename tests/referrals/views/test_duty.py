@@ -157,7 +157,7 @@ def test_show_asks_the_same_number_of_queries(client, worker, count, django_asse
     for days in range(count):
         duty.attempt(referral=asked, outcome="LOCKED", on=DAY - timedelta(days=days), by=worker)
 
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(34):
         client.get(url("show", asked))
 
 

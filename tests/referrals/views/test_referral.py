@@ -1,6 +1,8 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework.models import Alert, Location
@@ -43,7 +45,7 @@ def test_list_asks_the_same_number_of_queries(client, worker, count, django_asse
     for days in range(count):
         factories.triage(referral(days, spell=spell))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         client.get(reverse("referrals:list", args=[spell.person_id]))
 
 
@@ -206,3 +208,45 @@ def test_make_offers_no_source_that_only_the_product_records(client, worker):
     form = client.get(reverse("referrals:make", args=[factories.spell().person_id])).context["form"]
 
     assert "Offered again" not in str(form["source"])
+
+
+def test_who_waits_is_referred_wherever_a_stage_is_shown(client, worker):
+    asked = referral()
+    factories.referral(spell=asked.spell, repeat_of=asked)
+    answered, open_too = referral(), referral()
+    factories.triage(answered, outcome="DECLINED")
+    factories.case(spell=open_too.spell, worker=worker)
+    search = client.post(reverse("casework:find"), {"text": "testerton"}).url
+
+    pages = [
+        [client.get(reverse(name, args=[one.person_id])).text for name in ["reporting:person", "casework:details"]]
+        for one in [asked, answered, open_too]
+    ]
+    rows = {row.person.pk: row.referral_url for row in client.get(search).context["page"].rows}
+
+    address = reverse("referrals:show", args=[asked.pk])
+    link = f'<a class="govuk-link" href="{address}">Referred</a>'
+    assert [[link in page for page in each] for each in pages] == [[True, True], [False, False], [False, False]]
+    assert [">Referred<" in page for each in pages[1:] for page in each] == [False] * 4
+    assert "Triaged" in pages[2][0]
+    assert f'href="{address}">See the referral</a>' in pages[0][1]
+    assert rows == {asked.person_id: address, answered.person_id: "", open_too.person_id: ""}
+
+
+def test_find_asks_for_all_who_wait_at_once(client, worker):
+    numbers = []
+    for _ in range(2):
+        referral()
+        page = client.post(reverse("casework:find"), {"text": "testerton"}).url
+        with CaptureQueriesContext(connection) as asked:
+            client.get(page)
+        numbers.append(len(asked))
+
+    assert numbers[0] == numbers[1]
+
+
+@pytest.mark.parametrize(("ask_again", "words"), [(True, "After 28 days"), (False, "No: the person does not want")])
+def test_show_says_whether_somebody_who_declined_is_asked_again(client, worker, ask_again, words):
+    declined = factories.triage(referral(), outcome="DECLINED", ask_again=ask_again)
+
+    assert words in client.get(reverse("referrals:show", args=[declined.referral_id])).text

@@ -76,6 +76,16 @@ def test_pile_sent_twice_makes_each_once(client, worker):
     assert Referral.objects.count() == 1
 
 
+def test_pile_with_a_slip_of_somebody_who_waits_counts_him_once(client, worker):
+    waits = factories.referral(spell=stay("A0001AA"))
+
+    response = client.post(PILE, pile(("A0001AA", "", "")), follow=True)
+
+    assert list(Referral.objects.exclude(pk=waits.pk).values_list("repeat_of", flat=True)) == [waits.pk]
+    assert response.context["standing"].waiting == 1
+    assert "1 of them from people who wait already: not counted again." in response.text
+
+
 def test_pile_with_two_slips_of_one_person_counts_him_once(client, worker):
     stay("A0001AA")
 
@@ -218,6 +228,19 @@ def test_match_makes_the_referral_in_the_officers_words_once(client, worker):
     )
     assert (made.urgency, made.received_on) == ("PRIORITY", factories.DAY)
     assert (waits.answer, waits.person, waits.referral, waits.answered_by) == ("MATCHED", person, made, worker)
+
+
+def test_match_with_somebody_who_waits_makes_a_repeat_that_is_not_counted(client, worker):
+    waits, handed = factories.referral(spell=stay("A0001AA")), slip(number="A0001AA", urgent=["DETOX"])
+
+    response = client.post(reverse("referrals:match_slip", args=[handed.pk, waits.person_id]), follow=True)
+
+    queue = client.get(reverse("referrals:queue"))
+    assert list(Referral.objects.exclude(pk=waits.pk).values_list("repeat_of", flat=True)) == [waits.pk]
+    assert "They wait already, so it is a repeat." in response.text
+    assert (queue.context["standing"].waiting, [row.referral for row in queue.context["page"].rows]) == (1, [waits])
+    assert "asked 2 times" in queue.text
+    assert queue.context["page"].rows[0].priority
 
 
 def test_match_by_two_at_once_tells_the_second(client, worker):

@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import Case, CustodySpell
+from casework.models import Absence, Allocation, Case, CustodySpell
 from referrals.models import Triage
 from referrals.operations import duty
 from tests import factories
@@ -38,6 +38,41 @@ def test_triage_lets_a_manager_choose_anybody_and_a_keyworker_himself(client, wo
 
     assert list(errors(own)) == ["worker"]
     assert Case.objects.get().allocations.get().worker == other
+
+
+def test_triage_suggests_a_worker_and_asks_why_it_is_another(client, worker):
+    asked, before = referral(2), factories.user(full_name="Ann Before")
+    factories.end(factories.case(spell=asked.spell, worker=before).allocations.get(), until_at=factories.at())
+    Case.objects.update(closed_on=factories.DAY, close_reason="COMPLETED", closed_by=before)
+    url = reverse("referrals:triage", args=[asked.pk])
+
+    page = client.get(url)
+    sent = outcome(worker=worker.pk, suggested=page.context["form"]["suggested"].value())
+    refused = client.post(url, sent)
+    unasked = Triage.objects.count()
+    client.post(url, {**sent, "reason": "They met at reception"})
+
+    assert "Suggested: <strong>Ann Before</strong> (0 of 25 cases, worked with this person before)." in page.text
+    assert errors(refused) == {"reason": ["Ann Before is suggested. Say why it shall be Kay Worker."]}
+    assert "Wants to stop" in refused.text
+    assert unasked == 0
+    row = Allocation.objects.get(until_at=None)
+    assert (row.worker, row.suggested, row.reason) == (worker, before, "They met at reception")
+
+
+def test_triage_refuses_a_worker_who_is_away_or_full_beside_the_field(client, worker):
+    client.force_login(factories.user(Role.MANAGER, capacity=0))
+    away, full = factories.user(full_name="Al Away"), factories.user(full_name="Flo Full", capacity=0)
+    Absence.objects.create(user=away, prison=away.prison, from_on=factories.DAY, until_on=factories.DAY)
+    url = reverse("referrals:triage", args=[referral().pk])
+
+    responses = [client.post(url, outcome(worker=one.pk)) for one in [away, full]]
+
+    assert [errors(response) for response in responses] == [
+        {"worker": ["Al Away is away until 14 October 2026. Choose somebody who is here."]},
+        {"reason": ["Flo Full holds 0 of 0 cases already. Say why it shall be one more."]},
+    ]
+    assert (Triage.objects.count(), Case.objects.count()) == (0, 0)
 
 
 def test_triage_suggests_what_is_likely(client, worker):

@@ -7,6 +7,7 @@ from casework import context
 from casework.access import Role
 from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
+from casework.operations import opening as openings
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
@@ -328,6 +329,18 @@ def test_page_tells_plans_notes_and_files(keyworker):
         "Recovery plan reviewed: version 2 begun",
         "Goal: mostly achieved",
     ]
+
+
+@pytest.mark.parametrize(("role", "seen"), [(Role.MANAGER, ["Record opened outside own work"]), (Role.KEYWORKER, [])])
+def test_page_tells_openings_outside_own_work_to_those_who_answer_for_them(keyworker, role, seen):
+    reader, person = factories.user(role), factories.person()
+    opening = openings.give_reason(person=person, reason="He rang from court", by=keyworker)
+
+    events = timeline.page(person, reader).events
+
+    assert [event.title for event in events] == seen
+    assert {(event.who, event.note) for event in events} <= {("Kay Worker", "He rang from court")}
+    assert (timeline.event(person, reader, "record-opened", opening.pk) is not None) == bool(seen)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,23 @@ def test_due_follows_the_settings_of_the_prison(client, keyworker):
     assert owed(client, kind="comprehensive") == [("COMPREHENSIVE", date(2026, 11, 5), "OVERDUE")]
 
 
+@pytest.mark.parametrize(
+    ("started", "last"),
+    [(None, date(2026, 11, 16)), (date(2026, 11, 2), date(2026, 11, 16)), (date(2026, 10, 30), date(2026, 11, 13))],
+)
+def test_due_counts_the_start_profile_from_the_start_of_treatment_as_its_page_does(client, keyworker, started, last):
+    one = case(keyworker, opened=date(2026, 11, 2))
+    factories.contact(one, at=NOON - timedelta(days=4), worker=keyworker)
+    if started:
+        factories.strand(one, kind="DETOX", started_on=started)
+        factories.strand(one, kind="PSYCHOSOCIAL", started_on=date(2026, 11, 9))
+
+    ((_, on, _),) = owed(client, kind="top-start")
+    ((_, window),) = client.get(rows(client, DUE, kind="top-start")[0].url).context["windows"]
+
+    assert (on, window.last) == (last, last)
+
+
 def test_due_leads_to_the_page_on_which_each_is_done(client, keyworker):
     new, known = case(keyworker, opened=date(2026, 11, 2)), case(keyworker, opened=date(2026, 8, 1))
     leaver = case(keyworker, opened=date(2026, 11, 9), release=TODAY + timedelta(days=2))

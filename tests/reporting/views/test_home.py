@@ -5,7 +5,8 @@ import time_machine
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import AuditEntry, ReleaseDate, RollImport, User
+from casework.models import AuditEntry, ReleaseDate, Restriction, RollImport, User
+from casework.operations import opening
 from partners.models import Handover
 from reporting import tasks
 from reporting.operations import figures
@@ -14,7 +15,7 @@ from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
-KEYWORKER_QUERIES, MANAGER_QUERIES = 35, 35
+KEYWORKER_QUERIES, MANAGER_QUERIES = 35, 36
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
@@ -161,6 +162,25 @@ def test_sessions_is_for_casework(client, role):
 
 
 # Managers
+
+
+def test_home_of_a_manager_counts_restricted_records_and_yesterdays_openings(client):
+    manager, worker = sign_in(client, Role.MANAGER), factories.user()
+    for kept, lifted_at in [(factories.person(), None), (factories.person(), NOON)]:
+        Restriction.objects.create(
+            person=kept, prison=manager.prison, number=kept.number, made_by=manager, made_at=NOON, lifted_at=lifted_at
+        )
+    with time_machine.travel(NOON - timedelta(days=1), tick=False):
+        opening.give_reason(person=factories.person(), reason="He rang from court", by=worker)
+    opening.give_reason(person=factories.person(), reason="Asked by the wing", by=worker)
+
+    response = client.get(HOME)
+
+    assert (response.context["restricted"], response.context["openings"]) == (1, 1)
+    for name in ["restrictions", "openings"]:
+        address = reverse(f"casework:{name}")
+        assert f'href="{address}"' in response.text
+        assert len(client.get(address).context["page"].rows) == 1
 
 
 def test_home_of_a_manager_counts_what_its_links_list(client):
