@@ -14,7 +14,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from tests.conftest import ROOT
-from tests.journeys.conftest import violations
+from tests.journeys.conftest import HOUSE, violations
 from tests.journeys.keys import pick, press, tab_to, write
 
 ROOM = "Room of the journey"
@@ -77,7 +77,7 @@ def somebody_to_see():
         AND NOT EXISTS (SELECT FROM casework_restriction WHERE person_id = person.id)
         ORDER BY held.id LIMIT 1"""
     where = settings.DATABASES["default"]
-    login = {"host": where["HOST"], "port": where["PORT"], "user": "postgres", "dbname": "journeys"}
+    login = {"host": where["HOST"], "port": where["PORT"], "user": "postgres", "dbname": HOUSE}
     with psycopg.connect(**login) as connection:
         pk, number, forenames, surname = connection.execute(asked).fetchone()
     return Somebody(pk, number, f"{forenames} {surname}", f"{surname}, {forenames}")
@@ -96,7 +96,7 @@ with context.acting(system):
     planned.at -= timedelta(hours=1)
     planned.save()
     audit.record(by=system, action="appointment.moved", target=planned)"""
-    environment = {**os.environ, "WINGWALK_DATABASE": "journeys", "WINGWALK_LOGIN": "worker"}
+    environment = {**os.environ, "WINGWALK_DATABASE": HOUSE, "WINGWALK_LOGIN": "worker"}
     command = [sys.executable, ROOT / "manage.py", "shell", "--no-imports", "-c", done]
     subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE)
     return timedelta(hours=1)
