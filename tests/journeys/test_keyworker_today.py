@@ -60,7 +60,7 @@ def test_keyworker_works_through_the_day_from_today(page, sign_in):
 
 
 def somebody_to_see():
-    """Somebody whose case the keyworker holds, who is here: nothing is begun, planned or noted that the journey begins, plans or notes."""
+    """Somebody whose case the keyworker holds, who is here: nothing is begun, asked or noted that the journey begins, asks or notes."""
     asked = """
         SELECT person.id, person.number, person.forenames, person.surname
         FROM casework_case AS held
@@ -71,9 +71,8 @@ def somebody_to_see():
         WHERE held.closed_on IS NULL AND held.closing_from IS NULL AND place.whereabouts = 'IN'
         AND NOT EXISTS (SELECT FROM casework_assessment WHERE case_id = held.id AND completed_at IS NULL)
         AND NOT EXISTS (SELECT FROM casework_score WHERE person_id = person.id AND tool = 'PHQ_9')
-        AND NOT EXISTS (SELECT FROM interventions_appointment
-                        WHERE person_id = person.id AND contact_id IS NULL AND called_off_at IS NULL)
-        AND NOT EXISTS (SELECT FROM casework_alert WHERE person_id = person.id AND until_at IS NULL)
+        AND NOT EXISTS (SELECT FROM casework_alert
+                        WHERE person_id = person.id AND until_at IS NULL AND code = 'WWPAIR')
         AND NOT EXISTS (SELECT FROM casework_restriction WHERE person_id = person.id)
         ORDER BY held.id LIMIT 1"""
     where = settings.DATABASES["default"]
