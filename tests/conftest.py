@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling
 
 from casework import context
 from casework.models import User
@@ -23,7 +25,18 @@ ROOT = Path(__file__).parent.parent
 # Each worker has a cache of its own: emptying it between tests must not empty another's limits half-way through a test.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 settings.CACHES["default"]["LOCATION"] = settings.CACHE_URL.replace("db=1", f"db={2 + int(WORKER[2:])}")
+# Files whose tests one worker makes: they build on each other, or on one fixture that takes long. Any other test goes to who is free.
+TOGETHER = re.compile(r"tests/(reporting/test_demo_year|journeys/(?!test_every_page))")
 SCHEMA = ["casework", "referrals", "interventions", "partners", "reporting"]
+
+
+class Scheduler(LoadScopeScheduling):
+    def _split_scope(self, nodeid):
+        return nodeid.split("::")[0] if TOGETHER.match(nodeid) else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduler(config, log)
 
 
 def _manage(database, login, command):

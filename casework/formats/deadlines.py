@@ -41,6 +41,9 @@ class Kind(Enum):
         return self.name.lower().replace("_", "-")
 
 
+PLACE = {kind: place for place, kind in enumerate(Kind)}
+
+
 class State(Enum):
     """How a due date stands on a day."""
 
@@ -170,7 +173,7 @@ def of_case(facts, timers, today):
 
 def order(due):
     """The order in which things owed are shown: those due first stand first."""
-    return due.on, list(Kind).index(due.kind), due.key or 0
+    return due.on, PLACE[due.kind], due.key or 0
 
 
 def _about_work(facts, timers):

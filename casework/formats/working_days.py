@@ -1,7 +1,7 @@
 """Working days of England and Wales: no weekends, no bank holidays."""
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 
@@ -12,6 +12,7 @@ def is_working(day):
     return day.weekday() < 5 and day not in _bank_holidays(day.year)
 
 
+@lru_cache(maxsize=4096)
 def after(day, count):
     """The ``count``-th working day after ``day``: what is to be done within that many working days is due then."""
     while count:

@@ -13,10 +13,22 @@ from casework.models import AuditSeal, User
 LOCK = 0x57494E47  # any number of our own: the database lets one transaction at a time hold it
 BATCH = 10_000
 START = bytes(32)
-UNSEALED = """
-    SELECT e.id, ww.entry_hash(e), pg_snapshot_xmin(pg_current_snapshot())::text
+# The oldest transaction that may still write to the trail. Those of the server's other databases cannot, and do not hold sealing back.
+# The snapshot is older than what the server tells of its sessions, and a session never changes its database: whoever cannot be placed
+# elsewhere with certainty (prepared, ended meanwhile) counts as ours.
+HORIZON = """
+    SELECT least(min(running), pg_current_xact_id_if_assigned(), pg_snapshot_xmax(pg_current_snapshot()))
+    FROM pg_snapshot_xip(pg_current_snapshot()) AS running
+    WHERE NOT EXISTS (
+        SELECT FROM pg_stat_activity AS session
+        WHERE session.backend_xid = running::xid AND session.datname <> current_database()
+    )
+"""
+UNSEALED = f"""
+    WITH horizon AS MATERIALIZED ({HORIZON})
+    SELECT e.id, ww.entry_hash(e), (TABLE horizon)::text
     FROM casework_auditentry e
-    WHERE e.xact < pg_snapshot_xmin(pg_current_snapshot()) AND (e.xact, e.id) > (%s::xid8, %s)
+    WHERE e.xact < (TABLE horizon) AND (e.xact, e.id) > (%s::xid8, %s)
     ORDER BY e.xact, e.id LIMIT %s
 """
 LAST = """

@@ -32,7 +32,7 @@ class Leaver:
 
 def leavers(user, cases, *, today):
     """Those of ``cases`` (facts.Open) with a release or a court date ahead, or on remand without one; soonest first. Two queries."""
-    spells = {case.spell for case in cases}
+    spells = facts.among(case.spell for case in cases)
     statuses = dict(LegalStatus.objects.filter(spell__in=spells, until_at=None).values_list("spell", "status"))
     courts = {}
     dates = CourtDate.objects.visible_to(user).filter(spell__in=spells, withdrawn_at=None, on__gte=today)

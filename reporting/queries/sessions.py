@@ -35,12 +35,8 @@ class Session:
 
 def of_day(user, day, *, now, worker=None):
     """Sessions of ``day``, of one ``worker`` (a key) or all, in order of time: what was planned, and what was held without a plan."""
-    workers = {"worker": worker} if worker else {}
-    begins, ends = midnight(day), midnight(day + timedelta(days=1))
-    planned = Appointment.objects.visible_to(user).filter(at__gte=begins, at__lt=ends, called_off_at=None, **workers)
-    held = Contact.objects.visible_to(user).filter(at__gte=begins, at__lt=ends, appointment=None, **workers)
-    rows = [_planned(row, now) for row in planned.select_related("person", "type", "worker")]
-    rows += [_held(row) for row in held.select_related("person", "type", "worker")]
+    planned, held = (found.select_related("person", "type", "worker") for found in _of_day(user, day, worker))
+    rows = [*(_planned(row, now) for row in planned), *(_held(row) for row in held)]
     return sorted(rows, key=lambda row: (row.at, row.person.pk))
 
 
@@ -51,9 +47,26 @@ def unwritten(user, *, now, worker=None):
     return [_planned(row, now) for row in rows]
 
 
-def by_worker(rows):
-    """Worker (a key) → how many of ``rows`` are his."""
-    return Counter(row.worker for row in rows)
+def count_of_day(user, day):
+    """Worker (a key) → how many sessions of ``day`` are his."""
+    return _by_worker(*_of_day(user, day))
+
+
+def count_unwritten(user, *, now):
+    """Worker (a key) → how many of his sessions are over and not written up."""
+    return _by_worker(interventions.unwritten(user, now=now))
+
+
+def _of_day(user, day, worker=None):
+    workers = {"worker": worker} if worker else {}
+    within = {"at__gte": midnight(day), "at__lt": midnight(day + timedelta(days=1))}
+    planned = Appointment.objects.visible_to(user).filter(**within, called_off_at=None, **workers)
+    held = Contact.objects.visible_to(user).filter(**within, appointment=None, **workers)
+    return planned, held
+
+
+def _by_worker(*found):
+    return Counter(worker for rows in found for worker in rows.values_list("worker", flat=True))
 
 
 def _planned(row, now):

@@ -1,5 +1,6 @@
 """The numbers of the first page. Those that other pages list are counted from the same rows as there."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -31,9 +32,10 @@ class Worker:
 
 def team(user, cases, *, today, now):
     """Everybody on the team by name with what he owes in ``cases``, then what nobody holds. It says where help is needed."""
-    owed = due.owed(cases, user.prison, today=today)
-    held_today = sessions.by_worker(sessions.of_day(user, today, now=now))
-    unwritten = sessions.by_worker(sessions.unwritten(user, now=now))
+    owed = defaultdict(list)
+    for row in due.owed(cases, user.prison, today=today):
+        owed[row.worker].append(row)
+    held_today, unwritten = sessions.count_of_day(user, today), sessions.count_unwritten(user, now=now)
     rows = [(one.pk, one.full_name, one.held, one.capacity) for one in _caseworkers(user)]
     if nobodys := sum(case.worker is None for case in cases):
         rows.append((None, "Nobody", nobodys, None))
@@ -43,7 +45,7 @@ def team(user, cases, *, today, now):
             name,
             cases,
             capacity,
-            **{key: count for key, count in due.counts([row for row in owed if row.worker == pk]).items()},
+            **due.counts(owed[pk]),
             sessions=held_today[pk],
             unwritten=unwritten[pk],
         )

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import HOUSE
+
 SAVED = re.compile(r"Saved as a draft at \d\d:\d\d\.$")
 WORDS = "Talked about sleep, and about who he will ring on the day."
 
@@ -42,7 +44,7 @@ def status(page):
 
 def database():
     where = settings.DATABASES["default"]
-    return psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname="journeys", autocommit=True)
+    return psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE, autocommit=True)
 
 
 def sessions_recorded():

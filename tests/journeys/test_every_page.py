@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 
-from tests.journeys.conftest import violations
+from tests.journeys.conftest import AXE, violations
 
 USERS = ["keyworker", "officer", "manager", "admin", "auditor", "partner.liverpool", "partner.wirral"]
 EACH = 2  # pages looked at of every kind
@@ -15,6 +15,7 @@ EACH = 2  # pages looked at of every kind
 @pytest.mark.parametrize("username", USERS)
 def test_every_page_can_be_read(sign_in, house, username):
     page = sign_in(username)
+    page.add_init_script(AXE)  # With each page; to bring it in afterwards takes three times as long as the page itself.
     problems, titles = [], {}
     for url, name in crawl(page, house):
         page.set_viewport_size({"width": 1280, "height": 900})

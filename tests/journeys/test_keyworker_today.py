@@ -14,7 +14,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from tests.conftest import ROOT
-from tests.journeys.conftest import violations
+from tests.journeys.conftest import HOUSE, violations
 from tests.journeys.keys import pick, press, tab_to, write
 
 ROOM = "Room of the journey"
@@ -60,7 +60,7 @@ def test_keyworker_works_through_the_day_from_today(page, sign_in):
 
 
 def somebody_to_see():
-    """Somebody whose case the keyworker holds, who is here: nothing is begun, planned or noted that the journey begins, plans or notes."""
+    """Somebody whose case the keyworker holds, who is here: nothing is begun, asked or noted that the journey begins, asks or notes."""
     asked = """
         SELECT person.id, person.number, person.forenames, person.surname
         FROM casework_case AS held
@@ -71,13 +71,12 @@ def somebody_to_see():
         WHERE held.closed_on IS NULL AND held.closing_from IS NULL AND place.whereabouts = 'IN'
         AND NOT EXISTS (SELECT FROM casework_assessment WHERE case_id = held.id AND completed_at IS NULL)
         AND NOT EXISTS (SELECT FROM casework_score WHERE person_id = person.id AND tool = 'PHQ_9')
-        AND NOT EXISTS (SELECT FROM interventions_appointment
-                        WHERE person_id = person.id AND contact_id IS NULL AND called_off_at IS NULL)
-        AND NOT EXISTS (SELECT FROM casework_alert WHERE person_id = person.id AND until_at IS NULL)
+        AND NOT EXISTS (SELECT FROM casework_alert
+                        WHERE person_id = person.id AND until_at IS NULL AND code = 'WWPAIR')
         AND NOT EXISTS (SELECT FROM casework_restriction WHERE person_id = person.id)
         ORDER BY held.id LIMIT 1"""
     where = settings.DATABASES["default"]
-    login = {"host": where["HOST"], "port": where["PORT"], "user": "postgres", "dbname": "journeys"}
+    login = {"host": where["HOST"], "port": where["PORT"], "user": "postgres", "dbname": HOUSE}
     with psycopg.connect(**login) as connection:
         pk, number, forenames, surname = connection.execute(asked).fetchone()
     return Somebody(pk, number, f"{forenames} {surname}", f"{surname}, {forenames}")
@@ -96,7 +95,7 @@ with context.acting(system):
     planned.at -= timedelta(hours=1)
     planned.save()
     audit.record(by=system, action="appointment.moved", target=planned)"""
-    environment = {**os.environ, "WINGWALK_DATABASE": "journeys", "WINGWALK_LOGIN": "worker"}
+    environment = {**os.environ, "WINGWALK_DATABASE": HOUSE, "WINGWALK_LOGIN": "worker"}
     command = [sys.executable, ROOT / "manage.py", "shell", "--no-imports", "-c", done]
     subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE)
     return timedelta(hours=1)

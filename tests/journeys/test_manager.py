@@ -7,6 +7,7 @@ import psycopg
 from django.conf import settings
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import HOUSE
 from tests.journeys.keys import choose, pick, press, write
 
 
@@ -147,7 +148,7 @@ def close(page):
 
 def number_of_a_returner():
     where = settings.DATABASES["default"]
-    login = {"host": where["HOST"], "port": where["PORT"], "user": "postgres", "dbname": "journeys"}
+    login = {"host": where["HOST"], "port": where["PORT"], "user": "postgres", "dbname": HOUSE}
     asked = (
         "SELECT person.number FROM casework_case AS now JOIN casework_person AS person ON person.id = now.person_id"
         " JOIN casework_case AS old ON old.id = now.previous_id WHERE now.closed_on IS NULL AND old.closed_on IS NOT NULL"

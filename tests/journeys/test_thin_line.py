@@ -8,6 +8,8 @@ import psycopg
 from django.conf import settings
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import HOUSE
+
 NUMBER = "A9990AZ"
 CASEWORK = "SELECT p.number, p.surname, p.forenames, p.date_of_birth, l.cell, l.whereabouts, s.booking"
 FROM = """
@@ -20,7 +22,7 @@ FROM = """
 def roll_with_somebody_new(path):
     """Today's roll as the prison's system would give it, with one person more than we know."""
     where = settings.DATABASES["default"]
-    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname="journeys") as database:
+    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE) as database:
         known = database.execute(CASEWORK + FROM).fetchall()
     people = [
         entry(

@@ -54,8 +54,6 @@ from reporting.operations.demo import days, places, prison
 from reporting.queries import due, facts, indicators, records
 from reporting.queries.months import Month
 
-# One worker lives through the year for all of these tests.
-pytestmark = pytest.mark.xdist_group("demo year")
 TODAY = date(2026, 11, 12)
 ASSESSED = [Triage.Outcome.OPEN, Triage.Outcome.REPEAT]
 # What no invented year has, beside "other": it is too rare, of another kind of prison, made by the worker, or gone in a moment.
