@@ -23,6 +23,10 @@ class Permission(StrEnum):
     CLOSE_CASE = auto()
     VIEW_CASELOAD = auto()
     LOG_SESSION = auto()
+    RUN_GROUPS = auto()
+    KEEP_UNIT = auto()
+    KEEP_PEERS = auto()
+    RECORD_TESTS = auto()
     RECORD_CONSENT = auto()
     ASSESS = auto()
     KEEP_PLAN = auto()
@@ -45,6 +49,7 @@ class Permission(StrEnum):
     KEEP_SOURCES = auto()
     KEEP_KIOSKS = auto()
     KEEP_WORDINGS = auto()
+    KEEP_CATALOGUE = auto()
     READ_AUDIT = auto()
 
 
@@ -76,6 +81,10 @@ _CASEWORK = {
     Permission.CLOSE_CASE,
     Permission.VIEW_CASELOAD,
     Permission.LOG_SESSION,
+    Permission.RUN_GROUPS,
+    Permission.KEEP_UNIT,
+    Permission.KEEP_PEERS,
+    Permission.RECORD_TESTS,
     Permission.RECORD_CONSENT,
     Permission.ASSESS,
     Permission.KEEP_PLAN,
@@ -97,6 +106,7 @@ ALLOWED = {
         Permission.KEEP_RESTRICTIONS,
         Permission.READ_OPENINGS,
         Permission.MERGE_PEOPLE,
+        Permission.KEEP_CATALOGUE,
     },
     Role.ADMINISTRATOR: {
         Permission.USE_HOME,
@@ -109,6 +119,7 @@ ALLOWED = {
         Permission.KEEP_SOURCES,
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
+        Permission.KEEP_CATALOGUE,
     },
     Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
     Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},

@@ -19,5 +19,9 @@ own_work_asked = Signal()
 # the referrals that wait for some of them, by key of the person.
 waiting_asked = Signal()
 
+# Somebody at work with people found one who is to be referred: ``person``, ``source`` (a code), ``reason``, ``referrer``, ``signs``,
+# ``nonce``, ``by``. The front door makes the referral and answers with it.
+referral_wanted = Signal()
+
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()

@@ -2,9 +2,10 @@
 
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils import timezone
 
 from casework import events
-from referrals.models import Referral
+from referrals.models import Referral, Source
 from referrals.operations import referral
 
 
@@ -34,3 +35,9 @@ def tell_who_waits(sender, people, user, **kwargs):
     """Where each of ``people`` who waits for triage is to be found at the front door; one query."""
     waiting = Referral.objects.visible_to(user).waiting().filter(person__in=people)
     return {person: reverse("referrals:show", args=[key]) for key, person in waiting.values_list("pk", "person")}
+
+
+@receiver(events.referral_wanted)
+def make(sender, person, source, reason, by, referrer="", signs=(), nonce=None, **kwargs):
+    given = {"reason": reason, "referrer": referrer, "signs": signs, "received_on": timezone.localdate()}
+    return referral.make(person=person, source=Source.objects.get(code=source), by=by, nonce=nonce, **given)
