@@ -12,6 +12,7 @@ class Filter(forms.Form):
     wing = forms.ModelChoiceField(Wing.objects.none(), label="Wing", empty_label="All wings", required=False)
     urgency = forms.ChoiceField(label="Urgency", choices=[("", "Any"), *Referral.Urgency.choices], required=False)
     group = forms.ChoiceField(label="Asked by", choices=[("", "Anybody"), *Source.Group.choices], required=False)
+    due = forms.ChoiceField(label="Due", choices=[("", "Any day"), (waiting.LATE, "Past target")], required=False)
     whose = forms.ChoiceField(
         label="Taken",
         choices=[("", "By anybody or not"), (waiting.MINE, "By me"), (waiting.FREE, "By nobody")],

@@ -4,8 +4,10 @@ from casework.formats import numbers
 from casework.models import Location, Person
 from casework.queries import finder, similar
 from referrals.models import Slip, Source, Want
+from referrals.queries import page as pages
 
 ROWS = 20
+PAGE = 50
 URGENT_SIGNS = {Slip.Urgent.DETOX: "DETOX", Slip.Urgent.UTI: "INFLUENCE"}
 
 
@@ -29,6 +31,12 @@ def people(user, typed):
 def waiting(user):
     """Slips from the kiosks that nobody has matched yet, oldest first."""
     return Slip.objects.visible_to(user).waiting().select_related("wing")
+
+
+def page(user, after=None):
+    """A page of those; ``after``: key of the slip with which the page before ended."""
+    edge = Slip.objects.visible_to(user).filter(pk=after).values_list("received_at", "pk").first() if after else None
+    return pages.of(pages.behind(waiting(user), ["received_at"], edge), PAGE)
 
 
 def candidates(slip, user):

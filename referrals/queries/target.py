@@ -74,6 +74,20 @@ def due(received_on, priority_on, prison):
     return min(ordinary, deadlines.triage_on(priority_on, priority=True, timers=prison))
 
 
+def late(referrals, prison, today):
+    """Those of the measured ``referrals`` that were due before ``today``, as ``due`` has it; no query of its own."""
+    ordinary, priority = (_in_time_from(prison, today, priority=priority) for priority in (False, True))
+    return referrals.filter(Q(received_on__lt=ordinary) | Q(priority_on__lt=priority))
+
+
+def _in_time_from(prison, today, *, priority):
+    """The first day from which a referral is still within the target of ``prison`` on ``today``."""
+    day = today
+    while deadlines.triage_on(day - timedelta(days=1), priority=priority, timers=prison) >= today:
+        day -= timedelta(days=1)
+    return day
+
+
 def of(referral):
     """``referral``, measured: one query."""
     return measured(Referral.objects.filter(pk=referral.pk)).select_related("source", "prison").get()

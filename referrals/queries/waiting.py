@@ -26,6 +26,7 @@ SORTS = {
 }
 MINE, FREE = "mine", "free"
 HELD, ALL = "held", "all"
+LATE = "late"
 
 
 @dataclass
@@ -107,9 +108,9 @@ def rows(user, *, today):
     return _described(_ordered(_waiting(user), "first"), user, today)
 
 
-def queue(user, *, today, wing=None, urgency="", group="", whose="", hold="", sort="first", after=None):
-    """A page of the queue: who is to be seen, unless ``hold`` asks for HELD or ALL. ``after``: key with which the page before ended."""
-    waiting = _narrowed(_waiting(user), user, today, wing=wing, urgency=urgency, group=group, whose=whose, hold=hold)
+def queue(user, *, today, sort="first", after=None, **chosen):
+    """A page of the queue: who is to be seen, as far as ``chosen`` (see ``_narrowed``). ``after``: key with which the page before ended."""
+    waiting = _narrowed(_waiting(user), user, today, **chosen)
     edge = _edge(user, sort, after) if after else None
     page = pages.of(_ordered(waiting, sort, edge), PAGE)
     return pages.Page(_described(page.rows, user, today), page.next_key)
@@ -125,13 +126,16 @@ def _waiting(user):
     return waiting.annotate(asked_again=Coalesce(Subquery(again.annotate(count=Count("pk")).values("count")), Value(0)))
 
 
-def _narrowed(waiting, user, today, *, wing, urgency, group, whose, hold):
+def _narrowed(waiting, user, today, *, wing=None, urgency="", group="", due="", whose="", hold=""):
+    """Without who is on hold, unless ``hold`` asks for HELD or ALL. ``due``: LATE or any; ``whose``: MINE, FREE or anybody's."""
     if wing:
         waiting = waiting.filter(spell__in=Location.objects.filter(until_at=None, wing=wing).values("spell"))
     if urgency:
         waiting = waiting.filter(priority_on__isnull=urgency != PRIORITY)
     if group:
         waiting = waiting.filter(source__group=group)
+    if due == LATE:
+        waiting = target.late(waiting, user.prison, today)
     taken = Claim.objects.live(today).filter(prison=user.prison_id)
     if whose == MINE:
         waiting = waiting.filter(pk__in=taken.filter(worker=user).values("referral"))

@@ -12,6 +12,7 @@ from referrals.forms import slip as forms
 from referrals.models import Slip
 from referrals.operations import slip as operations
 from referrals.queries import slip as queries
+from referrals.views import base
 
 
 @requires(Permission.MAKE_REFERRAL)
@@ -57,7 +58,8 @@ def name(request):
 
 @requires(Permission.TRIAGE)
 def index(request):
-    return render(request, "referrals/slips.html", {"slips": queries.waiting(request.user)[:100]})
+    page = queries.page(request.user, after=base.after_key(request))
+    return render(request, "referrals/slips.html", {"page": page, "next_url": base.next_url(request, page)})
 
 
 @requires(Permission.TRIAGE)

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from casework.formats import deadlines
-from casework.models import RollImport, User
+from casework.models import CoWorker, RollImport, User
 from partners.models import Handover, Protocol
 from partners.queries import received
 from reporting.models import MonthlyFigures
@@ -17,11 +18,15 @@ PROTOCOL_DAYS = 28
 
 @dataclass
 class Worker:
-    """One line of the team: somebody who may hold cases, or still does, with what is on his desk. ``pk`` None: what nobody holds."""
+    """One line of the team: somebody who may hold cases, or still does, with what is on his desk. ``pk`` None: what nobody holds.
+
+    ``held``: cases that are his; ``shared``: those that he works on beside who holds them.
+    """
 
     pk: int | None
     name: str
-    cases: int
+    held: int
+    shared: int
     capacity: int | None
     overdue: int
     today: int
@@ -36,20 +41,21 @@ def team(user, cases, *, today, now):
     for row in due.owed(cases, user.prison, today=today):
         owed[row.worker].append(row)
     held_today, unwritten = sessions.count_of_day(user, today), sessions.count_unwritten(user, now=now)
-    rows = [(one.pk, one.full_name, one.held, one.capacity) for one in _caseworkers(user)]
+    rows = [(one.pk, one.full_name, one.held, one.shared, one.capacity) for one in _caseworkers(user)]
     if nobodys := sum(case.worker is None for case in cases):
-        rows.append((None, "Nobody", nobodys, None))
+        rows.append((None, "Nobody", nobodys, 0, None))
     return [
         Worker(
             pk,
             name,
-            cases,
+            held,
+            shared,
             capacity,
             **due.counts(owed[pk]),
             sessions=held_today[pk],
             unwritten=unwritten[pk],
         )
-        for pk, name, cases, capacity in rows
+        for pk, name, held, shared, capacity in rows
     ]
 
 
@@ -62,9 +68,11 @@ def totals(workers):
 
 
 def _caseworkers(user):
-    """Everybody who may hold cases, and whoever still holds one, by name, each with his ``held`` cases."""
+    """Everybody who may hold cases, and whoever still holds one, by name, each with the number of cases ``held`` and ``shared``."""
     held = Count("allocations", filter=Q(allocations__until_at=None, allocations__case__closed_on=None))
-    staff = User.objects.visible_to(user).annotate(held=held)
+    beside = CoWorker.objects.filter(worker=OuterRef("pk"), until_at=None, case__closed_on=None).order_by()
+    shared = Coalesce(Subquery(beside.values("worker").annotate(count=Count("pk")).values("count")), 0)
+    staff = User.objects.visible_to(user).annotate(held=held, shared=shared)
     return staff.filter(Q(held__gt=0) | Q(pk__in=User.objects.caseworkers())).order_by("full_name", "pk")
 
 

@@ -67,6 +67,20 @@ def test_queue_sorts_either_way_and_pages_by_key(kay, monkeypatch, sort, order):
     assert (shown, after) == (order, None)
 
 
+@pytest.mark.parametrize("priority", [False, True])
+def test_queue_of_who_is_past_target_is_as_long_as_its_number(kay, priority):
+    """Around weekends and a bank holiday the filter draws the line where the standing does."""
+    for ago in range(14):
+        row = referral(ago)
+        Referral.objects.filter(pk=row.pk).update(urgency="PRIORITY" if priority else "ORDINARY")
+
+    for day in [DAY + timedelta(days=ahead) for ahead in [0, 1, 2, 3, 4, 5, 6, 7, 75, 76, 77, 78]]:
+        late = [row.referral.pk for row in waiting.queue(kay, today=day, due="late", hold="all").rows]
+        rows = waiting.queue(kay, today=day, hold="all").rows
+        assert late == [row.referral.pk for row in rows if row.due_on < day]
+        assert len(late) == waiting.standing(kay, today=day).late
+
+
 def test_queue_is_narrowed_by_who_asked_who_took_it_and_what_rests(kay):
     ola = factories.user()
     mine, theirs, free, rests = referral(4), referral(3), referral(2), referral(1)

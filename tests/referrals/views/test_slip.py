@@ -10,6 +10,7 @@ from casework.access import Role
 from casework.models import AuditEntry, FormerNumber, Person
 from referrals.models import KioskLink, Referral, Slip
 from referrals.operations import slip as operations
+from referrals.queries import slip as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -187,11 +188,16 @@ def slip(**given):
     return Slip.objects.create(prison=prison, wing=wing, link=link, **given)
 
 
-def test_slips_wait_oldest_first(client, worker):
+def test_slips_wait_oldest_first_and_page_by_key(client, worker, monkeypatch):
     later, first = slip(received_at=factories.at(hour=10)), slip(received_at=factories.at(hour=8))
     slip(prison=factories.prison("ACI", "Altcourse (HMP)"))
 
-    assert list(client.get(SLIPS).context["slips"]) == [first, later]
+    assert client.get(SLIPS).context["page"].rows == [first, later]
+    monkeypatch.setattr(queries, "PAGE", 1)
+    begin = client.get(SLIPS)
+    assert (begin.context["page"].rows, begin.context["next_url"]) == ([first], f"?after={first.pk}")
+    assert client.get(SLIPS + begin.context["next_url"]).context["page"].rows == [later]
+    assert client.get(SLIPS, {"after": "x"}).context["page"].rows == [first]
 
 
 def test_show_offers_who_may_be_meant_and_chooses_nobody(client, worker):

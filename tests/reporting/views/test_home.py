@@ -189,6 +189,7 @@ def test_home_of_a_manager_counts_what_its_links_list(client):
     for days in (1, 2, 14, 42, 84, 85):
         leaving(days, zoe)
     nobodys = factories.case(opened_by=ann)
+    factories.co_worker(nobodys, worker=ann)
     factories.contact(factories.case(worker=ann), worker=ann, at=NOON)
     factories.appointment(worker=zoe, at=NOON - timedelta(days=1))
     factories.user(full_name="Elsewhere", prison=factories.prison("ACI", "Altcourse (HMP)"))
@@ -205,11 +206,12 @@ def test_home_of_a_manager_counts_what_its_links_list(client):
     for within, _, count in response.context["horizons"]:
         assert listed(client, "leaving", within=within, worker="all") == count
     workers = response.context["workers"]
-    held = [(worker.name, worker.cases, worker.capacity) for worker in workers if not worker.name.startswith("Worker")]
-    assert held == [("Ann", 1, 25), ("Mo Manager", 0, 25), ("Zoe", 6, 5), ("Nobody", 1, None)]
+    held = [(one.name, one.held, one.shared, one.capacity) for one in workers if not one.name.startswith("Worker")]
+    assert held == [("Ann", 1, 1, 25), ("Mo Manager", 0, 0, 25), ("Zoe", 6, 0, 5), ("Nobody", 1, 0, None)]
     for worker in workers:
         key = worker.pk or "none"
-        assert client.get(reverse("casework:caseload"), {"worker": key}).context["page"].total == worker.cases
+        page = client.get(reverse("casework:caseload"), {"worker": key}).context["page"]
+        assert (page.total, page.shared) == (worker.held + worker.shared, worker.shared)
         for state in ["overdue", "today", "soon"]:
             assert listed(client, "due", worker=key, state=state) == getattr(worker, state)
         if worker.pk:
@@ -229,9 +231,7 @@ def test_home_of_a_manager_keeps_somebody_who_left_and_still_holds_cases(client)
 
     workers = client.get(HOME).context["workers"]
 
-    assert [(worker.name, worker.cases) for worker in workers if worker.cases or worker.pk == gone.pk] == [
-        ("Leaver", 1)
-    ]
+    assert [(worker.name, worker.held) for worker in workers if worker.held or worker.pk == gone.pk] == [("Leaver", 1)]
 
 
 def test_home_of_a_manager_tells_of_the_return_and_of_protocols_that_lapse(client):
