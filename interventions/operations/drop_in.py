@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from casework import audit, events
@@ -23,6 +23,7 @@ def open(*, name, audience, wing, on, regime_time, by, room=None, nonce=None):
     nonce = nonce or uuid.uuid4()
     if made := GroupSession.objects.made_once(nonce):
         return made
+    _alone(by.prison_id)
     if wing and (wing.kind == Wing.Kind.VULNERABLE) != (audience == Audience.VULNERABLE):
         raise ValidationError({"audience": f"{wing} and this do not go together."})
     zone = timezone.get_current_timezone()
@@ -49,13 +50,14 @@ def open(*, name, audience, wing, on, regime_time, by, room=None, nonce=None):
 
 
 @transaction.atomic
-def save(*, session, came, by, head_count=None, version=None, close=False):
+def write_down(*, session, came, by, head_count=None, version=None, close=False):
     """Write down who came to a drop-in, all of it or nothing. Whoever is named gets one contact.
 
     ``came``: for each ``row``, ``person``, ``words``, ``refer`` (becomes a referral) and ``nonce``; an error names ``who_<row>``. Fewer
     cannot have come than were named. With ``close`` the head count must be known.
     """
     session = _begun(session)
+    _alone(session.prison_id)
     misfits = audiences.misfits(session.audience, [one["person"].pk for one in came], session.prison_id)
     errors, made = {}, []
     for one in came:
@@ -71,11 +73,11 @@ def save(*, session, came, by, head_count=None, version=None, close=False):
     _count(session, head_count, version, close=close)
     if close and session.closed_at is None:
         session.change(None, state=GroupSession.State.HELD, closed_at=timezone.now(), closed_by=by)
-    session.full_clean()
+    session.clean_fields()
     session.save()
     audit.record(
         by=by,
-        action="drop_in.saved",
+        action="drop_in.written_down",
         target=session,
         seats=[seat.pk for seat in made],
         head_count=session.head_count,
@@ -84,16 +86,25 @@ def save(*, session, came, by, head_count=None, version=None, close=False):
     return session
 
 
-def _insert(row, *, beside):
-    """Save a row that the database refuses where somebody was quicker."""
+def _alone(prison_id):
+    """Wait until nobody else plans rooms, workers or places in this prison: two who exclude each other would wait for one another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"groups of {prison_id}"])
+
+
+def _insert(row, *, beside=None):
+    """Save a row, unless the database refuses it because the room, the worker or the person is taken.
+
+    The database alone is asked: what Django makes of these constraints does not compare the keys.
+    """
+    row.clean_fields()
     try:
         with transaction.atomic():
-            row.full_clean()
             row.save()
     except IntegrityError as error:
-        raise ValidationError({beside: "Somebody else took this a moment ago. Choose another."}) from error
-    except ValidationError as error:
-        raise ValidationError({beside: error.messages}) from error
+        told = {each.name: each.violation_error_message for each in row._meta.constraints}
+        words = told[error.__cause__.diag.constraint_name]
+        raise ValidationError({beside: words} if beside else words) from error
 
 
 def _begun(session):
@@ -132,8 +143,7 @@ def _come(session, one, by):
         nonce=uuid.uuid5(one["nonce"], "contact"),
         by=by,
     )
-    seat.full_clean()
-    seat.save()
+    _insert(seat)
     if one["refer"]:
         reason = one["words"] or f"Came to {session.name} and asked to be seen."
         nonce = uuid.uuid5(one["nonce"], "referral")

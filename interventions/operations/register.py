@@ -16,7 +16,7 @@ LONGEST = 480  # minutes of a contact
 
 
 @transaction.atomic
-def save(*, session, marks, by, close=False):
+def mark(*, session, marks, by, close=False):
     """Write down who came to ``session``: all of it or nothing. Whoever is marked gets one contact, or has his changed.
 
     ``marks``: key of a seat → (mark, version of the seat that was seen). ValidationError names ``mark_<seat>`` for each that cannot be
@@ -43,7 +43,7 @@ def save(*, session, marks, by, close=False):
     if close:
         _close(session, seats, by)
     if changed or close:
-        audit.record(by=by, action="register.saved", target=session, seats=changed, closed=bool(session.closed_at))
+        audit.record(by=by, action="register.marked", target=session, seats=changed, closed=bool(session.closed_at))
     return session
 
 
@@ -159,7 +159,6 @@ def _close(session, seats, by):
         raise ValidationError(f"{are} not marked yet, so the register cannot be closed.", code="unmarked")
     if session.closed_at is None:
         session.change(None, state=GroupSession.State.HELD, closed_at=timezone.now(), closed_by=by)
-        session.full_clean()
         session.save()
 
 

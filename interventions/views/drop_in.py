@@ -51,7 +51,9 @@ def show(request, group_id):
     )
     if form.is_valid():
         try:
-            saved = operations.save(session=session, close="close" in request.POST, by=request.user, **form.answers)
+            saved = operations.write_down(
+                session=session, close="close" in request.POST, by=request.user, **form.answers
+            )
         except ValidationError as error:
             session.refresh_from_db(fields=["version"])
             form.refuse(error, version=session.version)

@@ -24,7 +24,7 @@ def show(request, group_id):
     form = forms.Register(request.POST or None, rows=rows, cancel_url=reverse("interventions:registers"))
     if form.is_valid():
         try:
-            saved = operations.save(session=session, marks=form.marks, close="close" in request.POST, by=request.user)
+            saved = operations.mark(session=session, marks=form.marks, close="close" in request.POST, by=request.user)
         except ValidationError as error:
             form.refuse(error, queries.rows(session, request.user))
         else:
