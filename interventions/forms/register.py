@@ -8,7 +8,7 @@ from casework.forms.versioned import VersionedForm
 from interventions.models import Contact
 from interventions.queries import register as queries
 
-UNMARKED = ("", "Not marked")
+UNMARKED = ("", "Unmarked")  # no reason begins with its letter
 
 
 class Register(Form):

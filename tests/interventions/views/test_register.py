@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import AuditEntry, Room
+from casework.models import AuditEntry, Restriction, Room
+from interventions.forms.register import UNMARKED
 from interventions.models import Contact, GroupSession, RegisterChange, Seat
 from interventions.queries import register as queries
 from tests import factories
@@ -207,7 +208,7 @@ def test_empty_register_says_so(client, session):
 
 
 def test_every_mark_has_a_first_letter_of_its_own():
-    labels = [label for _, group in queries.MARKS for _, label in group]
+    labels = [UNMARKED[1], *(label for _, group in queries.MARKS for _, label in group)]
 
     assert len({label[0] for label in labels}) == len(labels)
     assert {code for _, group in queries.MARKS for code, _ in group} == {*Contact.Outcome.values, "LATE"}
@@ -377,3 +378,18 @@ def test_register_is_late_from_the_hour_on(worker):
         session = factories.group_session(minutes=59)  # over at 9:59 two days ago
         assert list(queries.open_late(worker, now=timezone.now())) == [session]
         assert list(queries.open_late(worker, now=timezone.now() - timedelta(minutes=2))) == []
+
+
+def test_restricted_person_is_in_no_register_of_whom_it_does_not_name(client, session):
+    hidden, shown = expect(session, "Hiddenby", "Adams")
+    manager = factories.user(Role.MANAGER)
+    made = {"made_at": timezone.now(), "made_by": manager}
+    Restriction.objects.create(
+        person=hidden.person, prison=session.prison, number=hidden.person.number, kind="OTHER", reason="Known", **made
+    )
+
+    page = client.get(url(session))
+    send(client, session, {shown: "TOOK_PLACE"})
+
+    assert "Hiddenby" not in page.text
+    assert list(Contact.objects.values_list("person", flat=True)) == [shown.person_id]
