@@ -4,6 +4,8 @@ import random
 from collections import defaultdict
 from datetime import time, timedelta
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
 from interventions.models import (
     Audience,
     Contact,
@@ -26,7 +28,7 @@ GUESTS = [
     ("Ms Clementine Commons", "Therapeutic community", -12),
     ("Mr Felix Formerly", "Mutual aid", None),
 ]
-OPEN = [("Triggers and cravings", 1, 15), ("Sleep without spice", 4, 8)]  # name, working days ago, people
+OPEN = [("Triggers and cravings", 2, 15), ("Sleep without spice", 5, 8)]  # name, working days ago, people
 WORDS = [
     ("I know now what sets me off.", True),
     ("Good to hear it from somebody who has been there.", True),
@@ -43,21 +45,31 @@ CHOSEN = 3  # of which one stands in reports
 
 
 def fill(world):
-    """With dice of its own, so that the life before is the same with and without it."""
+    """With dice of its own, so that the life before is the same with and without it. What has a session already keeps it."""
     dice = random.Random(f"registers {world.prison.code} {world.today}")
     rooms = {room.name: room for room in world.rooms}
     guests = [_guest(world, dice, *values) for values in GUESTS]
-    held = []
     for kind in Kind:
         for contacts in _meetings(world, kind):
             session = _session(world, dice, kind, contacts, rooms)
-            held.append((session, [_seat(world, dice, session, contact) for contact in contacts]))
-    if held:
-        _marks(world, dice, held)
-        _sheets(world, dice, held)
-        _visits(world, dice, [session for session, _ in held if session.kind == Kind.DROP_IN], guests)
+            for contact in contacts:
+                _seat(world, dice, session, contact)
+    held = _held(world)
+    _marks(world, dice, held)
+    _sheets(world, dice, held)
+    _visits(world, dice, [session for session, _ in held if session.kind == Kind.DROP_IN], guests)
     for name, ago, count in OPEN:
         _open(world, dice, name, days.working_before(world.today, ago), count)
+
+
+def _held(world):
+    """Sessions that were held, in order of time, each with the seats of those of whom the register says something."""
+    seats = defaultdict(list)
+    for seat in world.rows[Seat]:
+        if seat.contact:
+            seats[id(seat.session)].append(seat)
+    held = [row for row in world.rows[GroupSession] if row.state == State.HELD]
+    return [(row, seats[id(row)]) for row in sorted(held, key=lambda row: row.period.lower)]
 
 
 def _guest(world, dice, name, organisation, ahead):
@@ -68,7 +80,8 @@ def _guest(world, dice, name, organisation, ahead):
 def _meetings(world, kind):
     """The contacts of each meeting: of a group all at one time with one worker, of a drop-in those of one afternoon in one place."""
     meetings = defaultdict(list)
-    for row in [row for row in world.rows[Contact] if row.type.code == kind]:
+    told = {id(seat.contact) for seat in world.rows[Seat]}
+    for row in [row for row in world.rows[Contact] if row.type.code == kind and id(row) not in told]:
         when = row.at if kind == Kind.GROUP else row.at.date()
         meetings[when, row.worker.pk, row.place].append(row)
     return meetings.values()
@@ -93,7 +106,7 @@ def _session(world, dice, kind, contacts, rooms):
         audience=Audience.VULNERABLE if vulnerable else Audience.MAIN,
         wing=wing,
         room=room,
-        period=(begins, ends),
+        period=DateTimeTZRange(begins, ends),
         capacity=room.capacity if room else 12,
         state=State.HELD,
         head_count=None if group else len(contacts) + dice.randint(2, 9),
@@ -113,7 +126,9 @@ def _seat(world, dice, session, contact):
         rng=dice,
         session=session,
         person=contact.person,
-        period=session.period if group else (contact.at, contact.at + timedelta(minutes=contact.minutes)),
+        period=session.period
+        if group
+        else DateTimeTZRange(contact.at, contact.at + timedelta(minutes=contact.minutes)),
         added_by=contact.worker,
         added_at=session.made_at if group else contact.recorded_at,
         contact=contact,
@@ -161,7 +176,7 @@ def _sheets(world, dice, held):
                 FeedbackSheet,
                 rng=dice,
                 session=session,
-                month=session.period[0].date().replace(day=1),
+                month=session.period.lower.date().replace(day=1),
                 words=words,
                 quotable=quotable,
                 chosen_at=session.closed_at if chosen else None,
@@ -175,13 +190,13 @@ def _visits(world, dice, drop_ins, guests):
     """Somebody from outside speaks at every other drop-in, who was vetted at the time."""
     for session in drop_ins:
         if dice.random() < 0.5:
-            able = [each for each in guests if each.vetted_until and each.vetted_until >= session.period[0].date()]
+            able = [each for each in guests if each.vetted_until and each.vetted_until >= session.period.lower.date()]
             world.add(GuestVisit, session=session, guest=dice.choice(able))
 
 
 def _open(world, dice, name, day, count):
     """An evening group of the last days whose register nobody has written yet."""
-    period = (days.moment(day, time(18, 30)), days.moment(day, time(19, 30)))
+    period = DateTimeTZRange(days.moment(day, time(18, 30)), days.moment(day, time(19, 30)))
     able = [
         stay
         for stay in world.caseload.values()
@@ -192,7 +207,7 @@ def _open(world, dice, name, day, count):
         and not stay.vulnerable
     ]
     worker = world.workers[0]
-    made = {"made_by": worker, "made_at": period[0] - timedelta(days=3)}
+    made = {"made_by": worker, "made_at": period.lower - timedelta(days=3)}
     session = world.add(
         GroupSession,
         rng=dice,

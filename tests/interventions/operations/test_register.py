@@ -1,6 +1,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from casework.models import PersonMerge
 from casework.operations import person as people
 from interventions.models import RegisterChange
 from interventions.operations import register as operations
@@ -59,8 +60,8 @@ def test_what_was_changed_moves_with_the_record_of_the_person_and_back(session, 
     for mark in ["PERSON_ILL", "TOOK_PLACE"]:
         operations.mark(session=session, marks=marks(seat, mark), by=worker)
 
-    merged = people.merge(removed=removed, kept=kept, at=factories.at(), by=worker, prison=session.prison)
+    people.merge(removed=removed, kept=kept, at=factories.at(), by=worker, prison=session.prison)
     assert RegisterChange.objects.get().person == kept
 
-    people.unmerge(merge=merged, at=factories.at(), by=worker)
+    people.unmerge(asked=PersonMerge.objects.get(), at=factories.at(), by=worker)
     assert RegisterChange.objects.get().person == removed
