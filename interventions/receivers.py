@@ -3,17 +3,19 @@
 from django.dispatch import receiver
 
 from casework import events
-from interventions.operations import appointment, session
+from interventions.operations import appointment, register, session
 
 
 @receiver(events.person_merged)
 def move(sender, removed, kept, journal, by, **kwargs):
     session.move(removed=removed, kept=kept, journal=journal, by=by)
+    register.move(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.person_unmerged)
 def move_back(sender, removed, kept, journal, by, **kwargs):
     session.move_back(removed=removed, kept=kept, journal=journal, by=by)
+    register.move_back(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.spells_ended)

@@ -35,7 +35,16 @@ from casework.models import (
     User,
     Wing,
 )
-from interventions.models import Appointment, Contact, ContactType
+from interventions.models import (
+    Appointment,
+    Contact,
+    ContactType,
+    Facilitator,
+    FeedbackSheet,
+    GroupSession,
+    Guest,
+    Seat,
+)
 from partners.models import Handover, Pack, Protocol
 from partners.queries import handovers, packs
 from referrals.models import Referral, Source, Triage
@@ -382,3 +391,42 @@ def attachment(of=None, content=b"%PDF-1.7 a letter", **given):
     given.setdefault("prison", prison())
     kept = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "content": content}
     return Attachment.objects.create(person=of or person(), **kept, **given)
+
+
+def group_session(day=DAY, hour=9, minutes=90, **given):
+    """A group of that day, run by nobody yet unless ``worker`` does, in no room."""
+    begins = at(day, hour)
+    worker = given.pop("worker", None)
+    given.setdefault("prison", prison())
+    given.setdefault("kind", "GROUP")
+    given.setdefault("name", "Triggers and cravings")
+    given.setdefault("period", (begins, begins + timedelta(minutes=minutes)))
+    given.setdefault("capacity", 20)
+    given.setdefault("made_by", worker or user(prison=given["prison"]))
+    given.setdefault("made_at", at())
+    made = GroupSession.objects.create(**given)
+    if worker:
+        Facilitator.objects.create(session=made, prison=made.prison, worker=worker, period=made.period)
+    made.refresh_from_db()
+    return made
+
+
+def seat(session, of=None, **given):
+    """Somebody who is here and expected at a session; unmarked, unless there is a ``contact``."""
+    of = of or spell(prison=session.prison).person
+    given.setdefault("period", session.period)
+    given.setdefault("added_by", session.made_by)
+    given.setdefault("added_at", at())
+    return Seat.objects.create(session=session, person=of, prison=session.prison, **given)
+
+
+def guest(name="Dr Dent", **given):
+    given.setdefault("prison", prison())
+    given.setdefault("vetted_until", DAY + timedelta(days=100))
+    return Guest.objects.create(name=name, **given)
+
+
+def feedback_sheet(session, **given):
+    given.setdefault("month", timezone.localdate(session.period.lower).replace(day=1))
+    given = {"useful": 4, "understood": 5, "respected": 5, **given}
+    return FeedbackSheet.objects.create(prison=session.prison, session=session, **given)

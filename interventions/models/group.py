@@ -4,12 +4,15 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
 
 from casework.models import Person, Prison, RegimeTime, Room, User, Wing
-from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, Versioned
+from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet, Versioned
 from casework.models.prison import PlaceQuerySet
 from interventions.models.contact import Contact
 from interventions.models.programme import Audience, Enrolment, Programme
+
+LATE = "LATE"  # the mark of somebody who came, but late
 
 
 def _one(column):
@@ -174,7 +177,8 @@ class SeatQuerySet(PersonalOnceQuerySet):
 class Seat(Versioned, Once):
     """Somebody who is expected at a session, and, once the register is written, what came of it: the contact.
 
-    ``skipped``: the note waits to be added. ``period`` is the session's: nobody sits in two sessions at one time.
+    ``skipped``: the note waits to be added. ``period`` is the session's, at a drop-in the time he stayed: nobody sits in two
+    sessions at one time.
     """
 
     session = models.ForeignKey(GroupSession, on_delete=models.PROTECT, related_name="seats")
@@ -206,8 +210,41 @@ class Seat(Versioned, Once):
         ]
         indexes = [models.Index(fields=["prison", "person"], name="seat_of_person")]
 
+    @property
+    def mark(self):
+        """What the register says: the outcome, LATE for somebody who came late, nothing while unmarked."""
+        if self.contact is None:
+            return ""
+        return LATE if self.contact.late else self.contact.outcome
 
-class Guest(Versioned):
+
+class RegisterChange(models.Model):
+    """What a register said of somebody was changed: the mark and the note before, and what they became.
+
+    A mark is an outcome of the contact, or LATE for somebody who came late.
+    """
+
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="changes")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    before = models.CharField(max_length=19)
+    after = models.CharField(max_length=19)
+    before_note = models.TextField(max_length=10000, blank=True)
+    after_note = models.TextField(max_length=10000, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+
+class GuestQuerySet(PlaceQuerySet, OnceQuerySet):
+    """Guests of a prison, made by a form with a nonce."""
+
+
+class Guest(Versioned, Once):
     """Somebody from outside who speaks at a session. ``vetted_until``: how long security lets him in."""
 
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -216,13 +253,27 @@ class Guest(Versioned):
     vetted_until = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
-    objects = PlaceQuerySet.as_manager()
+    objects = GuestQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "prison",
+                Lower("name"),
+                Lower("organisation"),
+                condition=Q(ended_on=None),
+                name="one_open_guest_per_name",
+                violation_error_message="There is already a guest with this name from there.",
+            ),
+        ]
 
     def __str__(self):
         return self.name
+
+    def is_vetted_on(self, day):
+        """Whether security lets the guest in on ``day``."""
+        return self.vetted_until is not None and self.vetted_until >= day
 
 
 class GuestVisit(models.Model):

@@ -22,13 +22,15 @@ def log(
     outcome=Contact.Outcome.TOOK_PLACE,
     place="",
     note="",
+    late=False,
     worker=None,
     appointment=None,
     nonce=None,
 ):
     """Write up a session of ``worker`` (``by`` himself unless named), under the case that was open on that day.
 
-    Without ``minutes`` it took as long as its type usually does. An ``appointment`` that it answers is owed no more.
+    Without ``minutes`` it took as long as its type usually does. An ``appointment`` that it answers is owed no more. Somebody who had
+    left by then can only have moved away.
     """
     nonce = nonce or uuid.uuid4()
     if made := Contact.objects.made_once(nonce):
@@ -38,7 +40,7 @@ def log(
         appointment = Appointment.objects.owed(appointment)
     if at > timezone.now():
         raise ValidationError({"at": "This is in the future. Write a session up when it is over."})
-    spell = _spell_at(person, at, worker)
+    spell = _spell_at(person, at, worker, gone=outcome == Contact.Outcome.REGIME_MOVED)
     case = _case_on(timezone.localdate(at), spell)
     if type.structured and case is None:
         raise ValidationError({"type": _no_case(person, type, at)})
@@ -53,6 +55,7 @@ def log(
         place=place,
         outcome=outcome,
         note=note,
+        late=late,
         recorded_by=by,
         recorded_at=timezone.now(),
         nonce=nonce,
@@ -82,15 +85,15 @@ def move_back(*, removed, kept, journal, by):
     audit.record(by=by, action="session.moved_back", target=removed, kept=kept.pk)
 
 
-def _spell_at(person, at, worker):
-    """The stay in which ``person`` was here at that moment; the days of arriving and leaving belong to it."""
+def _spell_at(person, at, worker, *, gone=False):
+    """The stay in which ``person`` was here at that moment, or had been if ``gone``; the days of arriving and leaving belong to it."""
     day = timezone.localdate(at)
     spells = CustodySpell.objects.filter(person=person, prison=worker.prison_id).select_related("prison")
     before = [spell for spell in spells if spell.received_on <= day]
     if not before:
         raise ValidationError({"at": _not_here_yet(person, spells)})
     spell = max(before, key=lambda spell: (spell.received_on, spell.pk))
-    if spell.ended_at and timezone.localdate(spell.ended_at) < day:
+    if not gone and spell.ended_at and timezone.localdate(spell.ended_at) < day:
         gone = "died" if spell.end == CustodySpell.End.DIED else "left"
         raise ValidationError({"at": f"{person.name} {gone} on {timezone.localdate(spell.ended_at):%-d %B %Y}."})
     return spell

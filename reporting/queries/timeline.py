@@ -38,7 +38,8 @@ from casework.models import (
     Strand,
     Suspension,
 )
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, Contact, RegisterChange
+from interventions.queries import register
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -176,6 +177,12 @@ def _session(what, more):
     if outcome != Contact.Outcome.TOOK_PLACE:
         return f"{what}: did not take place ({_contact(outcome).lower()})"
     return _joined(f"{what}: {minutes} minutes", place)
+
+
+def _put_right(what, before, after):
+    if before == after:
+        return f"Register of {what}: the line changed"
+    return f"Register of {what} changed: {register.WORDS[before].lower()} → {register.WORDS[after].lower()}"
 
 
 def _scored(what, more):
@@ -331,6 +338,15 @@ KINDS = [
         more=Func(Value("|"), F("outcome"), F("minutes"), F("place"), function="concat_ws", output_field=CharField()),
         note=F("note"),
         page="interventions:show",
+    ),
+    Kind(
+        "register-changed",
+        _of(RegisterChange),
+        F("at"),
+        lambda what, more: _put_right(what, *more.split("|")),
+        who=name_of("by"),
+        what=F("seat__session__name"),
+        more=Func(Value("|"), F("before"), F("after"), function="concat_ws", output_field=CharField()),
     ),
     Kind(
         "planned",

@@ -4,7 +4,9 @@ form?.addEventListener("keydown", (event) => {
   const row = event.target.closest("tr");
   if (event.key !== "Enter" || event.ctrlKey || event.target.tagName !== "INPUT" || !row) return;
   const next = row.nextElementSibling?.querySelector("input");
-  const empty = Array.from(row.querySelectorAll("input")).every((field) => !field.value.trim());
+  const empty = Array.from(row.querySelectorAll("input")).every((field) =>
+    field.type === "checkbox" ? !field.checked : !field.value.trim(),
+  );
   if (empty || !next) return;
   event.preventDefault();
   event.target.dispatchEvent(new Event("change", { bubbles: true }));

@@ -41,7 +41,17 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Appointment, Contact
+from interventions.models import (
+    Appointment,
+    Contact,
+    Facilitator,
+    FeedbackSheet,
+    GroupSession,
+    Guest,
+    GuestVisit,
+    RegisterChange,
+    Seat,
+)
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -72,6 +82,13 @@ ORDER = [
     KioskLink,
     Slip,
     Contact,
+    GroupSession,
+    Facilitator,
+    Seat,
+    RegisterChange,
+    Guest,
+    GuestVisit,
+    FeedbackSheet,
     Assessment,
     SubstanceUse,
     Score,

@@ -8,6 +8,7 @@ from casework.access import Role
 from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from casework.operations import opening as openings
+from interventions.models import RegisterChange
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
@@ -359,3 +360,18 @@ def test_page_tells_notes_of_the_levels_that_one_may_read(role, duties, seen):
     assert titles(person, reader) == seen
     found = [timeline.event(person, reader, "note", note.pk) for note in notes]
     assert sum(event is not None for event in found) == len(seen)
+
+
+def test_page_tells_what_was_changed_in_a_register(keyworker):
+    case = factories.case(spell=factories.spell(), worker=keyworker)
+    session = factories.group_session(worker=keyworker)
+    seat = factories.seat(session, case.person, contact=factories.contact(case))
+    for before, after, hour in [("PERSON_ILL", "LATE", 12), ("LATE", "LATE", 13)]:
+        RegisterChange.objects.create(
+            seat=seat, person=case.person, prison=case.prison, before=before, after=after, by=keyworker, at=factories.at(hour=hour)
+        )  # fmt: skip
+
+    assert titles(case.person, keyworker)[:2] == [
+        "Register of Triggers and cravings: the line changed",
+        "Register of Triggers and cravings changed: person: ill → came late",
+    ]

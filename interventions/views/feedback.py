@@ -1,0 +1,82 @@
+"""Feedback sheets: printed, typed in, read by session and by month, quoted."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from casework.access import Permission, requires
+from interventions.forms import feedback as forms
+from interventions.models import FeedbackSheet, GroupSession
+from interventions.operations import feedback as operations
+from interventions.queries import feedback as queries
+
+
+@requires(Permission.RUN_GROUPS)
+def months(request):
+    known = queries.months(request.user)
+    month = queries.read_month(request.GET.get("month", ""), known)
+    sessions = queries.by_session(request.user, month)
+    context = {
+        "month": month,
+        "months": known,
+        "sessions": sessions,
+        "result": queries.of_month(request.user, month, sessions),
+        "quotes": queries.quotes(request.user, month, sessions),
+        "questions": queries.RATINGS.values(),
+    }
+    return render(request, "interventions/feedback_months.html", context)
+
+
+@requires(Permission.RUN_GROUPS)
+def show(request, group_id):
+    session = _session(request, group_id)
+    sheets = FeedbackSheet.objects.visible_to(request.user).filter(session=session).order_by("pk")
+    result = queries.of_session(session, request.user)
+    context = {"session": session, "sheets": sheets, "result": result, "questions": queries.RATINGS.values()}
+    return render(request, "interventions/feedback.html", context)
+
+
+@requires(Permission.RUN_GROUPS)
+def enter(request, group_id):
+    session = _session(request, group_id)
+    back = reverse("interventions:feedback", args=[session.pk])
+    form = forms.Pile(request.POST or None, cancel_url=back)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            count = operations.enter(session=session, sheets=given["sheets"], nonce=given["nonce"], by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "1 sheet was saved." if count == 1 else f"{count or 'The'} sheets were saved.")
+            return redirect(back)
+    context = {"session": session, "form": form, "questions": queries.RATINGS.values()}
+    return render(request, "interventions/enter_feedback.html", context)
+
+
+@requires(Permission.RUN_GROUPS)
+def sheet(request, group_id):
+    """The paper sheet in easy words, two to a sheet of A4."""
+    session = _session(request, group_id)
+    context = {"session": session, "copies": [1, 2], "questions": queries.RATINGS.values(), "numbers": range(1, 6)}
+    return render(request, "interventions/feedback_sheet.html", context)
+
+
+@requires(Permission.RUN_GROUPS)
+@require_POST
+def choose(request, sheet_id):
+    row = get_object_or_404(FeedbackSheet.objects.visible_to(request.user), pk=sheet_id)
+    try:
+        operations.choose(sheet=row, chosen=request.POST.get("chosen") == "yes", by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    if row.session_id:
+        return redirect("interventions:feedback", row.session_id)
+    return redirect("interventions:feedback_months")
+
+
+def _session(request, group_id):
+    sessions = GroupSession.objects.visible_to(request.user).select_related("room", "wing")
+    return get_object_or_404(sessions, pk=group_id)

@@ -1,0 +1,67 @@
+import pytest
+from django.core.exceptions import ValidationError
+
+from casework.models import PersonMerge
+from casework.operations import person as people
+from interventions.models import RegisterChange
+from interventions.operations import register as operations
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def worker():
+    return factories.user()
+
+
+@pytest.fixture
+def session(worker):
+    return factories.group_session(worker=worker)
+
+
+def marks(seat, mark, seen=None):
+    return {seat.pk: (mark, seen)}
+
+
+def test_mark_is_of_the_worker_who_runs_the_session_whoever_writes_it_down(session, worker):
+    clerk, seat = factories.user(), factories.seat(session)
+
+    operations.mark(session=session, marks=marks(seat, "TOOK_PLACE"), by=clerk)
+
+    seat.refresh_from_db()
+    assert (seat.contact.worker, seat.contact.recorded_by) == (worker, clerk)
+    assert seat.version == 2
+
+
+def test_mark_leaves_out_who_was_taken_off(session, worker):
+    seat = factories.seat(session, removed_at=factories.at(), removed_by=worker, removed_why="Own wish")
+
+    operations.mark(session=session, marks=marks(seat, "TOOK_PLACE"), by=worker, close=True)
+
+    seat.refresh_from_db()
+    assert seat.contact is None
+
+
+def test_line_needs_a_mark(session, worker):
+    seat = factories.seat(session)
+
+    for refused in [
+        lambda: operations.write_note(seat=seat, note="Quiet", version=1, by=worker),
+        lambda: operations.skip(seat=seat, by=worker),
+    ]:
+        with pytest.raises(ValidationError, match="Mark this person in the register first."):
+            refused()
+
+
+def test_what_was_changed_moves_with_the_record_of_the_person_and_back(session, worker):
+    removed, kept = factories.person(number="A0001BA"), factories.person(number="A0002BA")
+    seat = factories.seat(session, factories.spell(removed).person)
+    for mark in ["PERSON_ILL", "TOOK_PLACE"]:
+        operations.mark(session=session, marks=marks(seat, mark), by=worker)
+
+    people.merge(removed=removed, kept=kept, at=factories.at(), by=worker, prison=session.prison)
+    assert RegisterChange.objects.get().person == kept
+
+    people.unmerge(asked=PersonMerge.objects.get(), at=factories.at(), by=worker)
+    assert RegisterChange.objects.get().person == removed

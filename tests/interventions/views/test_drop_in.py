@@ -1,0 +1,302 @@
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from casework.access import Role
+from casework.models import AuditEntry, Location, RegimeTime, Room
+from interventions.models import Contact, Facilitator, GroupSession, Seat
+from interventions.queries import drop_in as queries
+from referrals.models import Referral
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def worker(client):
+    made = factories.user(full_name="Kay Worker")
+    client.force_login(made)
+    return made
+
+
+@pytest.fixture
+def session(worker):
+    """A drop-in of this morning."""
+    return factories.group_session(worker=worker, kind="DROP_IN", name="Friday drop-in", wing=factories.wing("D"))
+
+
+def url(session):
+    return reverse("interventions:drop_in", args=[session.pk])
+
+
+def here(surname="Adams", number=None, **given):
+    return factories.spell(factories.person(surname, **({"number": number} if number else {}), **given)).person
+
+
+def send(client, session, *lines, button="save", **given):
+    """Save the drop-in with ``lines``: who, what about, whether to refer."""
+    sent = {"nonce": uuid.uuid4(), "version": session.version, "head_count": ""}
+    for row, (who, words, refer) in enumerate(lines, 1):
+        sent |= {f"who_{row}": who, f"words_{row}": words} | ({f"refer_{row}": "on"} if refer else {})
+    return client.post(url(session), {**sent, button: "1", **given})
+
+
+def errors(response):
+    return response.context["form"].errors
+
+
+def test_names_become_contacts_and_new_ones_referrals(client, worker, session):
+    known, new = here("Adams"), here("Brown")
+    factories.case(known, spell=known.spells.get())
+
+    send(
+        client,
+        session,
+        (known.number.lower(), "Spoke to the nurse", False),
+        (new.number, "Wants help with spice", True),
+        head_count="19",
+    )
+
+    contacts = Contact.objects.order_by("person__surname_key")
+    assert list(contacts.values_list("person", "type__code", "minutes", "note", "worker", "outcome")) == [
+        (known.pk, "DROP_IN", 15, "Spoke to the nurse", worker.pk, "TOOK_PLACE"),
+        (new.pk, "DROP_IN", 15, "Wants help with spice", worker.pk, "TOOK_PLACE"),
+    ]
+    referral = Referral.objects.get()
+    assert (referral.person, referral.source.code, referral.reason) == (new, "DROP_IN", "Wants help with spice")
+    session.refresh_from_db()
+    assert (session.head_count, session.closed_at) == (19, None)
+    page = client.get(url(session))
+    assert [(seat.person, seat.has_case, bool(seat.waits_at)) for seat in page.context["came"]] == [
+        (known, True, False),
+        (new, False, True),
+    ]
+    assert AuditEntry.objects.filter(action="drop_in.written_down").count() == 1
+
+
+def test_the_same_form_twice_is_one_contact_and_one_referral(client, session):
+    person, nonce = here(), uuid.uuid4()
+
+    for _ in range(2):
+        send(client, session, (person.number, "", True), nonce=nonce)
+
+    assert (Contact.objects.count(), Referral.objects.count(), Seat.objects.count()) == (1, 1, 1)
+    assert Referral.objects.get().reason == "Came to Friday drop-in and asked to be seen."
+
+
+def test_a_name_finds_whom_it_fits_alone(client, session):
+    person = here("Robinson")
+    here("Smith", number="A0001AA", forenames="Al")
+    here("Smith", number="A0002AA", forenames="Bo")
+
+    unclear = send(
+        client, session, ("robinson", "", False), ("smith", "", False), ("Nobody", "", False), ("", "Words", False)
+    )
+    send(client, session, ("robinson", "", False))
+
+    assert errors(unclear) == {
+        "who_2": ["Several fit: Smith, Al A0001AA A-1-001; Smith, Bo A0002AA A-1-001. Enter the number."],
+        "who_3": ["Nobody here has this number or name."],
+        "who_4": ["Enter the prison number or the name."],
+    }
+    assert Contact.objects.get().person == person
+
+
+def test_heads_are_counted_and_never_fewer_than_names(client, session):
+    people = [here("Adams"), here("Brown")]
+    named = [(person.number, "", False) for person in people]
+
+    fewer = send(client, session, *named, head_count="1")
+    wrong = send(client, session, head_count="-1")
+    uncounted = send(client, session, button="close")
+
+    assert errors(fewer) == {"head_count": ["2 came by name, so it cannot be fewer."]}
+    assert errors(wrong) == {"head_count": ["Give 0 or more."]}
+    assert errors(uncounted) == {"head_count": ["Count the heads before you close the drop-in."]}
+    assert Contact.objects.count() == 0
+
+
+def test_close_holds_it_and_names_can_still_come(client, worker, session):
+    send(client, session, head_count="0", button="close")
+    session.refresh_from_db()
+    assert (session.state, session.closed_by, session.head_count) == (GroupSession.State.HELD, worker, 0)
+
+    send(client, session, (here().number, "", False), head_count="1")
+    assert Contact.objects.count() == 1
+
+
+def test_another_count_meanwhile_is_told(client, session):
+    send(client, session, head_count="12")
+
+    told = send(client, session, head_count="13")
+    assert errors(told) == {"head_count": ["Somebody else wrote 12 meanwhile. Say which is right."]}
+
+    session.refresh_from_db()
+    send(client, session, head_count="13")
+    session.refresh_from_db()
+    assert session.head_count == 13
+
+
+def test_vulnerable_prisoners_have_a_drop_in_of_their_own(client, worker, session):
+    vulnerable, other = here("Adams"), here("Brown")
+    factories.alert(vulnerable, code="VOP")
+    living = here("Clark")
+    wing = factories.wing("K", kind="VULNERABLE")
+    Location.objects.filter(spell__person=living).update(wing=wing)
+    theirs = factories.group_session(hour=8, minutes=45, kind="DROP_IN", audience="VULNERABLE", name="K wing drop-in")
+
+    main = send(client, session, *[(person.number, "", False) for person in [vulnerable, other, living]])
+    own = send(client, theirs, *[(person.number, "", False) for person in [vulnerable, other, living]])
+
+    said = "is a vulnerable prisoner, and may not be here with the others."
+    assert errors(main) == {"who_1": [f"{vulnerable.name} {said}"], "who_3": [f"{living.name} {said}"]}
+    assert errors(own) == {
+        "who_2": [f"{other.name} is not among the vulnerable prisoners, and nobody else may be here."]
+    }
+    assert Contact.objects.count() == 0
+
+
+def test_whoever_is_on_the_list_already_or_elsewhere_is_refused(client, session):
+    person, busy = here("Adams"), here("Brown")
+    factories.seat(factories.group_session(name="SMART"), busy)
+    send(client, session, (person.number, "", False))
+
+    again = send(client, session, (person.number, "", False), (busy.number, "", False))
+
+    assert errors(again) == {
+        "who_1": ["Sam Adams is on the list already."],
+        "who_2": ["This person is expected elsewhere at this time."],
+    }
+
+
+def test_before_it_begins_and_when_it_did_not_run_nobody_came(client, worker):
+    coming = factories.group_session(hour=14, kind="DROP_IN")
+    off = factories.group_session(kind="DROP_IN", state="CANCELLED", cancelled_why="OTHER_NOBODY")
+
+    for session, text in [
+        (coming, "This drop-in has not begun. Write it down when people come."),
+        (off, "This drop-in did not run, so nobody can have come."),
+    ]:
+        refused = send(client, session, (here().number, "", False))
+        assert refused.context["form"].non_field_errors() == [text]
+        assert "data-pile" not in client.get(url(session)).text
+
+
+def test_long_words_are_refused_beside_the_line(client, session):
+    refused = send(client, session, (here().number, "x" * 100_000, False))
+
+    assert errors(refused) == {"words_1": ["Ensure this value has at most 500 characters (it has 100000)."]}
+
+
+def test_the_name_that_a_number_means_is_told_with_why_it_may_not_come(client, session):
+    person = here()
+    factories.alert(person, code="VOP")
+    address = reverse("interventions:drop_in_name")
+
+    told = client.post(address, {"who_3": person.number, "audience": "MAIN"}).text
+    assert "Adams, Sam, A-1-001" in told
+    assert "is a vulnerable prisoner" in told
+    assert "Nobody here" in client.post(address, {"who_3": "Zorro"}).text
+    assert client.post(address, {"who_3": ""}).text.strip() == ""
+    here("Adams", number="A0009AA")
+    assert "2 people fit" in client.post(address, {"who_3": "adams"}).text
+    assert client.get(address).status_code == 405
+
+
+def opening(client, **given):
+    times = RegimeTime.objects.get_or_create(
+        prison=factories.prison(), name="PM", defaults={"starts_at": "13:30", "ends_at": "16:30"}
+    )[0]
+    sent = {"name": "Friday drop-in", "on": "16/10/2026", "regime_time": times.pk, "wing": "", "room": ""}
+    return client.post(
+        reverse("interventions:open_drop_in"), {**sent, "audience": "MAIN", "nonce": uuid.uuid4(), **given}
+    )
+
+
+def test_open_puts_a_drop_in_into_the_calendar_once(client, worker):
+    nonce = uuid.uuid4()
+
+    first, second = (opening(client, nonce=nonce) for _ in range(2))
+
+    session = GroupSession.objects.get()
+    assert first.url == second.url == url(session)
+    assert timezone.localtime(session.period.lower).isoformat() == "2026-10-16T13:30:00+01:00"
+    assert (session.kind, session.state, session.capacity) == ("DROP_IN", "CONFIRMED", 30)
+    assert Facilitator.objects.get().worker == worker
+
+
+def test_open_refuses_a_wing_that_does_not_fit_a_taken_room_and_oneself_twice(client, worker):
+    wing = factories.wing("K", kind="VULNERABLE")
+    room = Room.objects.create(prison=factories.prison(), name="3D association", capacity=25)
+    factories.group_session(factories.DAY + timedelta(days=2), hour=14, room=room)
+
+    assert errors(opening(client, wing=wing.pk)) == {"audience": ["K wing and this do not go together."]}
+    assert errors(opening(client, room=room.pk)) == {"room": ["The room is taken at this time."]}
+    opening(client)
+    assert errors(opening(client)) == {"regime_time": ["The worker runs another session at this time."]}
+    assert errors(opening(client, on="31/2/2026"))["on"] == ["Enter a valid date."]
+    assert GroupSession.objects.filter(kind="DROP_IN").count() == 1
+
+
+def test_open_begins_with_what_the_last_one_was(client, worker):
+    factories.group_session(kind="DROP_IN", name="K drop-in", audience="VULNERABLE", wing=factories.wing("K"))
+
+    page = client.get(reverse("interventions:open_drop_in"))
+
+    assert [page.context["form"][name].value() for name in ["name", "audience"]] == ["K drop-in", "VULNERABLE"]
+
+
+def test_list_is_the_newest_first_and_paged_by_key(client, worker, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 2)
+    third, second, first = (
+        factories.group_session(factories.DAY - timedelta(days=n), kind="DROP_IN") for n in range(3)
+    )
+    factories.group_session()
+    address = reverse("interventions:drop_ins")
+
+    begin = client.get(address)
+    after = client.get(address + begin.context["next_url"])
+
+    assert [begin.context["page"].rows, after.context["page"].rows] == [[third, second], [first]]
+    assert client.get(address, {"after": "x" * 50}).context["page"].rows == [third, second]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_asks_the_same_number_of_queries(client, worker, count, django_assert_num_queries):
+    for number in range(count):
+        factories.seat(factories.group_session(factories.DAY - timedelta(days=number), kind="DROP_IN"))
+
+    with django_assert_num_queries(14):
+        client.get(reverse("interventions:drop_ins"))
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_page_asks_the_same_number_of_queries(client, session, count, django_assert_num_queries):
+    for number in range(count):
+        contact = factories.contact(factories.case(spell=factories.spell(factories.person(f"Name{number}"))))
+        factories.seat(session, contact.person, contact=contact)
+
+    with django_assert_num_queries(20):
+        client.get(url(session))
+
+
+def test_empty_list_says_so(client, worker):
+    assert "No drop-in yet" in client.get(reverse("interventions:drop_ins")).text
+
+
+@pytest.mark.parametrize("name", ["drop_ins", "open_drop_in", "guests", "add_guest", "registers", "feedback_months"])
+def test_pages_are_for_caseworkers(client, name):
+    for role in [Role.ADMINISTRATOR, Role.AUDITOR, Role.PARTNER]:
+        client.force_login(factories.user(role))
+        assert client.get(reverse(f"interventions:{name}")).status_code == 403
+
+
+def test_drop_in_of_another_prison_is_not_found_and_a_group_is_none(client, session):
+    group = factories.group_session(hour=7, minutes=20)
+    assert client.get(url(group)).status_code == 404
+    assert client.get(reverse("interventions:register", args=[session.pk])).url == url(session)
+    client.force_login(factories.user(prison=factories.prison("ACI", "Altcourse (HMP)")))
+    assert client.get(url(session)).status_code == 404

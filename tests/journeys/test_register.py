@@ -1,0 +1,63 @@
+"""A register of fifteen, written by the keys alone, and a line about each who came."""
+
+import re
+
+from playwright.sync_api import expect
+
+ABSENT = {3: ("r", "Refused"), 7: ("i", "Ill"), 11: ("n", "Not unlocked or no escort")}
+MOST_KEYS = 25  # for the marks of fifteen, three of whom did not come
+
+
+def test_register_of_fifteen_is_closed_by_keyboard(sign_in):
+    page = sign_in("keyworker")
+    page.goto("/groups/registers/")
+    page.locator("tr", has_text="Triggers and cravings").get_by_role("link").click()
+    expect(page.locator("select.ww-mark")).to_have_count(15)
+
+    keys = mark(page)
+
+    assert keys == 20
+    assert keys <= MOST_KEYS
+    expect(page.get_by_text("The register is closed.")).to_be_visible()
+    write_lines(page)
+    expect(page.get_by_text("1 line is to be added later.")).to_be_visible()
+    put_right(page)
+
+
+def mark(page):
+    """Those who did not come by a letter each, all the others by one tick; how many keys it took."""
+    keys = 0
+    for row in range(1, 16):
+        if row in ABSENT:
+            letter, words = ABSENT[row]
+            page.keyboard.press(letter)
+            chosen = page.evaluate("() => document.activeElement.selectedOptions[0].innerText")
+            assert chosen == words
+            keys += 1
+        page.keyboard.press("Tab")
+        keys += 1
+    page.keyboard.press("Space")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    return keys + 2
+
+
+def write_lines(page):
+    """The cursor stands in the line: words and Enter, eleven times; one is put off."""
+    for number in range(12):
+        expect(page.get_by_label(re.compile("^A line about "))).to_be_focused()
+        with page.expect_navigation():
+            if number == 5:
+                page.get_by_role("button", name="Skip and add later").click()
+            else:
+                page.keyboard.type(f"Line {number}")
+                page.keyboard.press("Enter")
+
+
+def put_right(page):
+    """Somebody who was ill came after all: what it said before stays on the page."""
+    page.locator("select.ww-mark").nth(6).select_option("LATE")
+    page.get_by_role("button", name="Save the changes").click()
+    changed = page.get_by_role("table", name="What was changed")
+    expect(changed).to_contain_text("Person: ill")
+    expect(changed).to_contain_text("Came late")
