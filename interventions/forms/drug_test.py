@@ -270,7 +270,7 @@ class RecordSeveral(Form):
         name, letter, rest = f"what_{test.pk}", typed[0], typed[1:].strip()
         # A letter of the step before is sent again by a double click: the operation says whether it is the same.
         to = {letter: to for letters in self.LETTERS.values() for letter, to in letters.items()}.get(letter)
-        if to is None or (test.standing in self.LETTERS and to not in test.steps and to != test.standing):
+        if to not in [*self.LETTERS.get(test.standing, {}).values(), test.standing]:
             letters = " or ".join(letter.lower() for letter in self.LETTERS.get(test.standing, {}))
             self.add_error(name, f"“{typed.lower()}” says nothing here. Type {letters}." if letters else _meanwhile(test))
             return None

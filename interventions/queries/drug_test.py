@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from django.db import connection
 from django.db.models import Count, DateField, F, Max, Q, Sum, Value
-from django.db.models.functions import Cast, Coalesce, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
 from django.utils import timezone
 
 from casework.formats import numbers
@@ -78,9 +78,9 @@ class Average:
 def average(user, month):
     """The average population of the twelve months before ``month``, from the stays that are recorded here; one query."""
     first = months_after(month, -12)
-    until = Coalesce(Cast("ended_at", DateField()), Value(month), output_field=DateField())
+    until = Coalesce(TruncDate("ended_at"), Value(month), output_field=DateField())
     stays = CustodySpell.objects.filter(prison_id=user.prison_id, received_on__lt=month)
-    stays = stays.filter(Q(ended_at=None) | Q(ended_at__gte=first)).annotate(
+    stays = stays.filter(Q(ended_at=None) | Q(ended_at__date__gte=first)).annotate(
         held=Least(until, Value(month), output_field=DateField())
         - Greatest(F("received_on"), Value(first), output_field=DateField())
     )
