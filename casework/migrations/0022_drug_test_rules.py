@@ -5,25 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0021_test_duty'),
+        ("casework", "0021_test_duty"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='prison',
-            name='test_percent',
+            model_name="prison",
+            name="test_percent",
             field=models.PositiveSmallIntegerField(default=5),
         ),
         migrations.AddField(
-            model_name='prison',
-            name='test_referral_kinds',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=9), blank=True, default=list, size=None),
+            model_name="prison",
+            name="test_referral_kinds",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=9), blank=True, default=list, size=None
+            ),
         ),
         migrations.AddField(
-            model_name='prison',
-            name='test_weekend_percent',
+            model_name="prison",
+            name="test_weekend_percent",
             field=models.PositiveSmallIntegerField(default=14),
         ),
     ]

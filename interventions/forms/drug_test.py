@@ -272,7 +272,9 @@ class RecordSeveral(Form):
         to = {letter: to for letters in self.LETTERS.values() for letter, to in letters.items()}.get(letter)
         if to not in [*self.LETTERS.get(test.standing, {}).values(), test.standing]:
             letters = " or ".join(letter.lower() for letter in self.LETTERS.get(test.standing, {}))
-            self.add_error(name, f"“{typed.lower()}” says nothing here. Type {letters}." if letters else _meanwhile(test))
+            self.add_error(
+                name, f"“{typed.lower()}” says nothing here. Type {letters}." if letters else _meanwhile(test)
+            )
             return None
         step = {"test": test, "to": to, "field": name}
         if to == Standing.SAMPLED:
@@ -318,9 +320,7 @@ class Record(Form):
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
     )
-    mitigation = forms.CharField(
-        label="What was prescribed, and who confirmed it?", max_length=200, required=False
-    )
+    mitigation = forms.CharField(label="What was prescribed, and who confirmed it?", max_length=200, required=False)
     NEEDS = {
         "sampled_at": {Standing.SAMPLED},
         "unable_why": {Standing.UNABLE},
@@ -341,7 +341,9 @@ class Record(Form):
     def clean(self):
         """Only what goes with the step is taken."""
         given = super().clean()
-        return {name: value for name, value in given.items() if given.get("to") in self.NEEDS.get(name, {given.get("to")})}
+        return {
+            name: value for name, value in given.items() if given.get("to") in self.NEEDS.get(name, {given.get("to")})
+        }
 
 
 class Rules(VersionedForm):
@@ -411,7 +413,12 @@ def _lines(text):
             continue
         number = int(cells[0]) if re.fullmatch(r"[0-9]{1,4}", cells[0]) else None
         cells = cells[1:] if number is not None else cells
-        row = {"line": line, "part": part, "number": number, "prison_number": numbers.normalise(cells[0]) if cells else ""}
+        row = {
+            "line": line,
+            "part": part,
+            "number": number,
+            "prison_number": numbers.normalise(cells[0]) if cells else "",
+        }
         yield row | ({"why": "There is more than one prison number on this line."} if _several(cells) else {})
 
 

@@ -6,42 +6,95 @@ from django.db import migrations, models
 
 SQL = Path(__file__).parent.parent / "sql"
 
-class Migration(migrations.Migration):
 
+class Migration(migrations.Migration):
     dependencies = [
-        ('casework', '0022_drug_test_rules'),
-        ('interventions', '0006_foundation_locks'),
+        ("casework", "0022_drug_test_rules"),
+        ("interventions", "0006_foundation_locks"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='drugtest',
-            name='once_on_a_test_list',
+            model_name="drugtest",
+            name="once_on_a_test_list",
         ),
         migrations.AddField(
-            model_name='drugtest',
-            name='referred_at',
+            model_name="drugtest",
+            name="referred_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name='drugtest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('groups', []), ('result__in', ['', 'NEGATIVE'])), models.Q(('result__in', ['POSITIVE', 'MITIGATED']), models.Q(('groups', []), _negated=True)), _connector='OR'), name='test_positive_names_what_was_found'),
+            model_name="drugtest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("groups", []), ("result__in", ["", "NEGATIVE"])),
+                    models.Q(("result__in", ["POSITIVE", "MITIGATED"]), models.Q(("groups", []), _negated=True)),
+                    _connector="OR",
+                ),
+                name="test_positive_names_what_was_found",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drugtest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('result', 'MITIGATED'), models.Q(('mitigation', ''), _negated=True)), models.Q(models.Q(('result', 'MITIGATED'), _negated=True), ('mitigation', '')), _connector='OR'), name='test_mitigated_says_by_what'),
+            model_name="drugtest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("result", "MITIGATED"), models.Q(("mitigation", ""), _negated=True)),
+                    models.Q(models.Q(("result", "MITIGATED"), _negated=True), ("mitigation", "")),
+                    _connector="OR",
+                ),
+                name="test_mitigated_says_by_what",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drugtest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'RANDOM'), ('number__isnull', False), ('test_list__isnull', False), models.Q(('part', ''), _negated=True)), models.Q(models.Q(('kind', 'RANDOM'), _negated=True), ('number', None), ('part', ''), ('promoted_at', None), ('test_list', None)), _connector='OR'), name='test_random_is_on_a_list'),
+            model_name="drugtest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind", "RANDOM"),
+                        ("number__isnull", False),
+                        ("test_list__isnull", False),
+                        models.Q(("part", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("kind", "RANDOM"), _negated=True),
+                        ("number", None),
+                        ("part", ""),
+                        ("promoted_at", None),
+                        ("test_list", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="test_random_is_on_a_list",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drugtest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'COMPACT'), ('stay__isnull', False)), models.Q(models.Q(('kind', 'COMPACT'), _negated=True), ('stay', None)), _connector='OR'), name='test_compact_belongs_to_a_stay'),
+            model_name="drugtest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "COMPACT"), ("stay__isnull", False)),
+                    models.Q(models.Q(("kind", "COMPACT"), _negated=True), ("stay", None)),
+                    _connector="OR",
+                ),
+                name="test_compact_belongs_to_a_stay",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drugtest',
-            constraint=models.CheckConstraint(condition=models.Q(('adjudicated', False), models.Q(models.Q(('kind', 'COMPACT'), _negated=True), models.Q(('state', 'REFUSED'), models.Q(('result', 'POSITIVE'), ('state', 'SAMPLED')), _connector='OR')), _connector='OR'), name='test_charge_is_for_a_refusal_or_a_positive'),
+            model_name="drugtest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("adjudicated", False),
+                    models.Q(
+                        models.Q(("kind", "COMPACT"), _negated=True),
+                        models.Q(
+                            ("state", "REFUSED"),
+                            models.Q(("result", "POSITIVE"), ("state", "SAMPLED")),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="test_charge_is_for_a_refusal_or_a_positive",
+            ),
         ),
         migrations.RunSQL((SQL / "drug_tests.sql").read_text(), migrations.RunSQL.noop),
     ]

@@ -125,7 +125,9 @@ def record(*, test, to, by, sampled_at=None, unable_why="", groups=(), mitigatio
     row.version += 1
     if to == Standing.POSITIVE and row.kind in row.prison.test_referral_kinds and _refer(row, by):
         row.referred_at = row.recorded_at
-    row.clean_fields(exclude=KEYS)  # The rules between the fields are kept by what was checked, and by the table itself.
+    row.clean_fields(
+        exclude=KEYS
+    )  # The rules between the fields are kept by what was checked, and by the table itself.
     row.save()
     called_up = _call_up(row) if to == Standing.UNABLE and row.test_list_id else None
     audit.record(by=by, action="drug_test.recorded", target=row, called_up=called_up)
@@ -179,7 +181,9 @@ def _held(test):
 def _check(row, to, *, sampled_at, unable_why, groups, mitigation):
     if to not in MOVES[row.standing]:
         now = Standing(row.standing).label.lower()
-        raise ValidationError(f"This test is recorded as “{now}”. From there it cannot be “{to.label.lower()}”.", "move")
+        raise ValidationError(
+            f"This test is recorded as “{now}”. From there it cannot be “{to.label.lower()}”.", "move"
+        )
     if to not in row.steps:
         raise ValidationError("A compact is no order: what it does not allow is not adjudicated.", code="compact")
     _check_turn(row, to)

@@ -111,7 +111,9 @@ def people(user, typed, first=None, until=None):
 
 def cell_of(user, person):
     """The cell of ``person`` today; empty if he is not here."""
-    places = Location.objects.filter(prison_id=user.prison_id, spell__person=person, spell__ended_at=None, until_at=None)
+    places = Location.objects.filter(
+        prison_id=user.prison_id, spell__person=person, spell__ended_at=None, until_at=None
+    )
     return places.values_list("cell", flat=True).first() or ""
 
 
@@ -135,7 +137,9 @@ def of_month(user, month):
     Each has ``cell``, ``leaves_on`` (a release in this month) and ``left_on`` where the person has gone since.
     """
     tests = DrugTest.objects.visible_to(user).filter(selected_on__gte=month, selected_on__lt=months_after(month, 1))
-    rows = list(tests.select_related("person", "test_list").order_by("test_list", "part", "number", "selected_on", "pk"))
+    rows = list(
+        tests.select_related("person", "test_list").order_by("test_list", "part", "number", "selected_on", "pk")
+    )
     keys = {row.person_id for row in rows}
     places = Location.objects.filter(
         prison_id=user.prison_id, spell__person__in=keys, spell__ended_at=None, until_at=None
@@ -331,9 +335,7 @@ def share(numerator, denominator):
 
 def chart(months):
     """What the chart of the rate shows: points in whole percent, and the top of the scale."""
-    points = [
-        (each.month, round(100 * each.positive / each.completed)) for each in months if each.completed
-    ]
+    points = [(each.month, round(100 * each.positive / each.completed)) for each in months if each.completed]
     return {"points": points, "most": max(10, *(10 * -(-number // 10) for _, number in points), 10)}
 
 

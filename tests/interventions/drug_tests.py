@@ -18,7 +18,9 @@ def recorder(**given):
 
 def people(count, **given):
     """So many who are held here since September, each with a number of his own."""
-    return [factories.spell(factories.person(surname=f"Testerton{chr(65 + n % 26)}"), **given).person for n in range(count)]
+    return [
+        factories.spell(factories.person(surname=f"Testerton{chr(65 + n % 26)}"), **given).person for n in range(count)
+    ]
 
 
 def drawn(main=2, reserve=2, by=None, month=OCTOBER):

@@ -18,7 +18,15 @@ RESERVES = 20
 REFUSED, UNABLE, WEEKEND, MITIGATED = 0.04, 0.05, 0.16, 0.03
 POSITIVE = (0.24, 0.11)  # of the tests with a result, in the first month and in the last
 LABORATORY = timedelta(days=4)
-FOUND = {"SPICE": 38, "CANNABIS": 30, "OPIATE": 10, "BUPRENORPHINE": 8, "COCAINE": 8, "OTHER_NEW": 4, "BENZODIAZEPINE": 4}
+FOUND = {
+    "SPICE": 38,
+    "CANNABIS": 30,
+    "OPIATE": 10,
+    "BUPRENORPHINE": 8,
+    "COCAINE": 8,
+    "OTHER_NEW": 4,
+    "BENZODIAZEPINE": 4,
+}
 PRESCRIBED = {
     "METHADONE": "Methadone as prescribed here, says the nurse",
     "BUPRENORPHINE": "Buprenorphine as prescribed here, says the nurse",
@@ -186,7 +194,6 @@ def _gone(spell, day):
 
 def _is_here(spell, day):
     return spell.received_on <= day and not _gone(spell, day)
-
 
 
 def _last_day(tests, month):

@@ -43,7 +43,15 @@ def by():
 
 def test_draw_writes_both_lists_in_their_order_once(by):
     main, reserve, nonce = people(2), people(1), uuid.uuid4()
-    given = {"month": OCTOBER, "population": 40, "percent": 5, "main": main, "reserve": reserve, "nonce": nonce, "by": by}
+    given = {
+        "month": OCTOBER,
+        "population": 40,
+        "percent": 5,
+        "main": main,
+        "reserve": reserve,
+        "nonce": nonce,
+        "by": by,
+    }
 
     for _ in range(2):
         row = operations.draw(**given)
@@ -312,7 +320,7 @@ def test_rows_are_hidden_from_those_without_the_duty_even_when_a_view_forgets(by
             try:
                 with transaction.atomic():
                     seen[user] = (DrugTest.objects.count(), TestList.objects.count())
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 seen[user] = type(error).__name__
 
     assert list(seen.values()) == [(4, 1), (4, 1), (0, 0), (0, 0), "ProgrammingError"]

@@ -49,7 +49,9 @@ def test_figures_are_the_same_for_everybody_in_the_team(role):
     assert (found.sampled, found.awaited, found.weekend_rate) == (5, 2, "20.0 % (1 of 5)")
     assert (found.refused, found.adjudicated, found.mitigated, found.promoted) == (1, 1, 1, 1)
     assert (found.unable, found.reasons, found.waiting) == (1, [("Visit", 1)], 0)
-    assert found.groups == [(name, 1, "33.3 % (1 of 3)") for name in ["Cannabis", "Opiates", "Synthetic cannabinoids (spice)"]]
+    assert found.groups == [
+        (name, 1, "33.3 % (1 of 3)") for name in ["Cannabis", "Opiates", "Synthetic cannabinoids (spice)"]
+    ]
     assert [(kind["kind"], kind["rate"]) for kind in found.kinds] == [("Mandatory: suspicion", "100.0 % (1 of 1)")]
 
 
@@ -91,12 +93,20 @@ def test_figures_of_many_months_are_one_query(months, first, django_assert_num_q
 
 
 def test_share_names_numerator_and_denominator():
-    assert [queries.share(1, 3), queries.share(0, 3), queries.share(0, 0)] == ["33.3 % (1 of 3)", "0.0 % (0 of 3)", "none yet"]
+    assert [queries.share(1, 3), queries.share(0, 3), queries.share(0, 0)] == [
+        "33.3 % (1 of 3)",
+        "0.0 % (0 of 3)",
+        "none yet",
+    ]
 
 
 def test_average_counts_the_days_held_in_twelve_months():
     october = date(2025, 10, 1)
-    for received_on, ended in [(date(2020, 1, 1), None), (date(2026, 9, 1), None), (date(2020, 1, 1), october + timedelta(days=64))]:
+    for received_on, ended in [
+        (date(2020, 1, 1), None),
+        (date(2026, 9, 1), None),
+        (date(2020, 1, 1), october + timedelta(days=64)),
+    ]:
         end = {"ended_at": factories.at(ended), "end": "RELEASED"} if ended else {}
         factories.spell(received_on=received_on, **end)
     factories.spell(received_on=OCTOBER)

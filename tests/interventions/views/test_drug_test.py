@@ -15,7 +15,8 @@ from tests.interventions.drug_tests import MONDAY, brought, drawn, living, on, o
 pytestmark = pytest.mark.django_db
 INDEX, ADD = reverse("interventions:tests"), reverse("interventions:add_tests")
 MONTH, DRAW, PASTE, RECORD = [
-    reverse(f"interventions:{name}", args=["2026-10"]) for name in ["test_month", "draw_tests", "paste_tests", "record_tests"]
+    reverse(f"interventions:{name}", args=["2026-10"])
+    for name in ["test_month", "draw_tests", "paste_tests", "record_tests"]
 ]
 
 
@@ -54,7 +55,11 @@ def test_pages_with_names_are_for_the_duty_only(client):
     pages = [ADD, MONTH, DRAW, PASTE, RECORD, person, reverse("interventions:test", args=[test.pk])]
 
     answers = {}
-    for name, user in {"without": factories.user(), "with": recorder(), "manager": factories.user(Role.MANAGER)}.items():
+    for name, user in {
+        "without": factories.user(),
+        "with": recorder(),
+        "manager": factories.user(Role.MANAGER),
+    }.items():
         client.force_login(user)
         answers[name] = {client.get(page, follow=True).status_code for page in pages}
     client.force_login(factories.user())
@@ -186,7 +191,9 @@ def test_draw_with_another_population_has_other_lines(client, by):
     assert page.context["form"].errors == {name: ["Enter the prison number."] for name in ["main_2", "main_3"]}
 
 
-@pytest.mark.parametrize("given", [{"population": "x"}, {"percent": 99}, {"population": 9**20}, {"population": -1}, {"percent": ""}])
+@pytest.mark.parametrize(
+    "given", [{"population": "x"}, {"percent": 99}, {"population": 9**20}, {"population": -1}, {"percent": ""}]
+)
 def test_draw_with_bad_numbers_is_refused_plainly(client, by, given):
     page = client.post(DRAW, grid(numbers(1), **given))
 
@@ -204,7 +211,14 @@ def paste(text, **given):
     return {"text": text, "population": 40, "percent": 5, "nonce": uuid.uuid4(), **given}
 
 
-@pytest.mark.parametrize("shape", ["{0}\n{1}\n\nReserve list\n{2}", "list,number,prison number\nMain,1,{0}\nmain,2,{1}\nReserve,1,{2}", "1\t{0}\n2\t{1}\nRESERVE\n1\t{2}"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "{0}\n{1}\n\nReserve list\n{2}",
+        "list,number,prison number\nMain,1,{0}\nmain,2,{1}\nReserve,1,{2}",
+        "1\t{0}\n2\t{1}\nRESERVE\n1\t{2}",
+    ],
+)
 def test_paste_is_shown_first_and_kept_when_it_is_drawn(client, by, shape):
     typed = numbers(3)
     sent = paste(shape.format(*typed))
@@ -261,7 +275,12 @@ def test_paste_of_nonsense_is_harmless(client, by, text):
 def test_record_takes_a_letter_for_each_line(client, by):
     row = drawn(main=4, by=by)
     keys = {n: on(row, f"Main {n}").pk for n in range(1, 5)}
-    sent = {"taken_at": "12/10/2026 09:30", f"what_{keys[1]}": "s", f"what_{keys[2]}": "S", f"when_{keys[2]}": "11/10/2026 10:00"}
+    sent = {
+        "taken_at": "12/10/2026 09:30",
+        f"what_{keys[1]}": "s",
+        f"what_{keys[2]}": "S",
+        f"when_{keys[2]}": "11/10/2026 10:00",
+    }
     sent |= {f"what_{keys[3]}": "r", f"what_{keys[4]}": "u9"}
 
     answer = client.post(RECORD, sent, follow=True)
@@ -318,7 +337,9 @@ def test_record_of_what_somebody_else_recorded_meanwhile_is_told(client, by):
 
     page = client.post(RECORD, {f"what_{on(row, 'Main 1').pk}": "u1"})
 
-    assert page.context["form"].errors == {f"what_{on(row, 'Main 1').pk}": ["Somebody recorded this meanwhile: refused."]}
+    assert page.context["form"].errors == {
+        f"what_{on(row, 'Main 1').pk}": ["Somebody recorded this meanwhile: refused."]
+    }
 
 
 def test_record_of_nothing_is_told(client, by):
@@ -348,8 +369,12 @@ def test_one_test_is_recorded_on_its_own_page(client, by):
 def test_one_test_refuses_what_cannot_be_beside_the_question(client, by):
     test = other()
 
-    page = client.post(reverse("interventions:test", args=[test.pk]), {"to": "SAMPLED", "sampled_at": "12/10/2026 25:00"})
-    later = client.post(reverse("interventions:test", args=[test.pk]), {"to": "SAMPLED", "sampled_at": "15/10/2026 09:00"})
+    page = client.post(
+        reverse("interventions:test", args=[test.pk]), {"to": "SAMPLED", "sampled_at": "12/10/2026 25:00"}
+    )
+    later = client.post(
+        reverse("interventions:test", args=[test.pk]), {"to": "SAMPLED", "sampled_at": "15/10/2026 09:00"}
+    )
     wrong = client.post(reverse("interventions:test", args=[test.pk]), {"to": "NEGATIVE"})
 
     assert page.context["form"].errors == {"sampled_at": ["Write the day and the time, for example 27/3/2026 09:30."]}
@@ -363,7 +388,13 @@ def test_one_test_refuses_what_cannot_be_beside_the_question(client, by):
 def test_add_takes_a_pile_of_one_kind(client, by):
     chosen = people(2)
     stays = {living(person) for person in chosen}
-    sent = {"kind": "COMPACT", "selected_on": "12/10/2026", "nonce": uuid.uuid4(), "number_1": chosen[0].number, "number_3": chosen[1].number}
+    sent = {
+        "kind": "COMPACT",
+        "selected_on": "12/10/2026",
+        "nonce": uuid.uuid4(),
+        "number_1": chosen[0].number,
+        "number_3": chosen[1].number,
+    }
 
     for _ in range(2):
         assert client.post(ADD, sent).url == MONTH
@@ -406,13 +437,22 @@ def test_rules_are_kept_by_the_administrator(client):
     client.force_login(factories.user(Role.ADMINISTRATOR))
     page = reverse("interventions:test_rules")
     version = client.get(page).context["form"]["version"].value()
-    sent = {"test_percent": 10, "test_weekend_percent": 20, "test_referral_kinds": ["RANDOM", "SUSPICION"], "version": version}
+    sent = {
+        "test_percent": 10,
+        "test_weekend_percent": 20,
+        "test_referral_kinds": ["RANDOM", "SUSPICION"],
+        "version": version,
+    }
 
     client.post(page, sent)
     stale = client.post(page, {**sent, "test_percent": 7})
 
     prison = Prison.objects.get()
-    assert (prison.test_percent, prison.test_weekend_percent, prison.test_referral_kinds) == (10, 20, ["RANDOM", "SUSPICION"])
+    assert (prison.test_percent, prison.test_weekend_percent, prison.test_referral_kinds) == (
+        10,
+        20,
+        ["RANDOM", "SUSPICION"],
+    )
     assert "Somebody else changed this" in stale.text
     client.force_login(recorder())
     assert client.get(page).status_code == 403
