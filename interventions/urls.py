@@ -1,6 +1,6 @@
 from django.urls import path
 
-from interventions.views import appointment, drop_in, feedback, guest, register, session
+from interventions.views import appointment, drop_in, drug_test, feedback, guest, register, session
 
 app_name = "interventions"
 urlpatterns = [
@@ -28,4 +28,14 @@ urlpatterns = [
     path("groups/<int:group_id>/feedback/enter/", feedback.enter, name="enter_feedback"),
     path("groups/<int:group_id>/feedback/sheet/", feedback.sheet, name="feedback_sheet"),
     path("groups/feedback/<int:sheet_id>/choose/", feedback.choose, name="choose_quote"),
+    path("tests/", drug_test.index, name="tests"),
+    path("tests/add/", drug_test.add, name="add_tests"),
+    path("tests/name/", drug_test.name, name="test_name"),
+    path("tests/<int:test_id>/", drug_test.show, name="test"),
+    path("tests/months/<str:month>/", drug_test.month, name="test_month"),
+    path("tests/months/<str:month>/draw/", drug_test.draw, name="draw_tests"),
+    path("tests/months/<str:month>/paste/", drug_test.bring_in, name="paste_tests"),
+    path("tests/months/<str:month>/record/", drug_test.record_several, name="record_tests"),
+    path("people/<int:person_id>/tests/", drug_test.of_person, name="person_tests"),
+    path("settings/tests/", drug_test.rules, name="test_rules"),
 ]

@@ -43,7 +43,7 @@ from casework.models import (
     Suspension,
     User,
 )
-from interventions.models import Appointment
+from interventions.models import Appointment, DrugTest
 from partners.models import Handover, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
@@ -76,6 +76,7 @@ SPECIAL = {
     "casework_recordaccess": lambda told: {},
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
+    "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
     "referrals_hold": lambda told: {"until_on": timezone.localdate() + timedelta(days=7)},
     "referrals_offer": lambda told: {"answer": "DECLINED"},
     "referrals_slip": lambda told: {
@@ -390,6 +391,7 @@ ROWS = {
     "slip_id": Slip,
     "strand_id": Strand,
     "suspension_id": Suspension,
+    "test_id": DrugTest,
     "triage_id": Triage,
 }
 

@@ -1,5 +1,6 @@
 """Prisons and the places in them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -14,7 +15,11 @@ class PrisonQuerySet(models.QuerySet):
 
 
 class Prison(Versioned):
-    """A prison that has a team. Its code is the one that prison systems use (domain.md 1.1); its timers are those of domain.md 8.4."""
+    """A prison that has a team. Its code is the one that prison systems use (domain.md 1.1); its timers are those of domain.md 8.4.
+
+    ``test_percent``: of the people held, tested at random each month, and of these tests at weekends (domain.md 2.6).
+    ``test_referral_kinds``: codes of the drug tests that make a referral when they are positive, as the local protocol says.
+    """
 
     code = models.CharField(max_length=3, unique=True)
     name = models.CharField(max_length=100)
@@ -39,6 +44,9 @@ class Prison(Versioned):
     acknowledge_working_days = models.PositiveSmallIntegerField(default=2)
     sharing_review_months = models.PositiveSmallIntegerField(default=12)
     monthly_return_day = models.PositiveSmallIntegerField(default=10)
+    test_percent = models.PositiveSmallIntegerField(default=5)
+    test_weekend_percent = models.PositiveSmallIntegerField(default=14)
+    test_referral_kinds = ArrayField(models.CharField(max_length=9), default=list, blank=True)
 
     objects = PrisonQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from casework.models import Person, Prison, User
 from casework.models.base import Once, PersonalOnceQuerySet, Versioned
@@ -39,13 +40,27 @@ class TestList(Versioned, Once):
 
 
 class DrugTestQuerySet(PersonalOnceQuerySet):
+    def in_hand(self):
+        """Tests that wait for something: to be made, for the laboratory, for a charge. A reserve waits once it is called up."""
+        may_be_charged = ~Q(kind=DrugTest.Kind.COMPACT) & Q(adjudicated=False)
+        open_ones = (
+            Q(state=DrugTest.State.SELECTED)
+            | Q(state=DrugTest.State.SAMPLED, result="")
+            | may_be_charged & (Q(state=DrugTest.State.REFUSED) | Q(result=DrugTest.Result.POSITIVE))
+        )
+        return self.filter(open_ones).exclude(part=DrugTest.Part.RESERVE, promoted_at=None)
+
     def visible_to(self, user):
         """Tests, names and all, to those with the duty; to others none."""
         return super().visible_to(user) if user.has_duty(User.Duty.TESTS) else self.none()
 
 
 class DrugTest(Versioned, Once):
-    """Somebody chosen for a test, and what came of it. A refusal is no result; a prescribed drug may explain a positive one."""
+    """Somebody chosen for a test, and what came of it. A refusal is no result; a prescribed drug may explain a positive one.
+
+    ``selected_on``: for the lists of a month its first day. ``groups``: what was found (``formats.drug_tests``). How far it has got is its
+    ``standing``; which may follow which is told by ``MOVES`` and nowhere else.
+    """
 
     class Kind(models.TextChoices):
         RANDOM = "RANDOM", "Mandatory: random"
@@ -70,6 +85,17 @@ class DrugTest(Versioned, Once):
         POSITIVE = "POSITIVE", "Positive"
         MITIGATED = "MITIGATED", "Positive, explained by a prescription"
 
+    class Standing(models.TextChoices):
+        SELECTED = "SELECTED", "Not started"
+        SAMPLED = "SAMPLED", "Waits for the result"
+        NEGATIVE = "NEGATIVE", "Negative"
+        POSITIVE = "POSITIVE", "Positive"
+        MITIGATED = "MITIGATED", "Positive, explained by a prescription"
+        POSITIVE_CHARGED = "POSITIVE_CHARGED", "Positive, adjudicated"
+        REFUSED = "REFUSED", "Refused"
+        REFUSED_CHARGED = "REFUSED_CHARGED", "Refused, adjudicated"
+        UNABLE = "UNABLE", "Unable to test"
+
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="drug_tests")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=9, choices=Kind)
@@ -86,6 +112,7 @@ class DrugTest(Versioned, Once):
     groups = ArrayField(models.CharField(max_length=16), default=list, blank=True)
     mitigation = models.CharField(max_length=200, blank=True)
     adjudicated = models.BooleanField(default=False)
+    referred_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -99,9 +126,6 @@ class DrugTest(Versioned, Once):
                 condition=Q(test_list__isnull=False),
                 name="one_place_on_a_test_list",
             ),
-            models.UniqueConstraint(
-                fields=["test_list", "person"], condition=Q(test_list__isnull=False), name="once_on_a_test_list"
-            ),
             models.CheckConstraint(
                 name="test_sampled_has_its_moment",
                 condition=Q(state="SAMPLED", sampled_at__isnull=False)
@@ -111,8 +135,81 @@ class DrugTest(Versioned, Once):
                 name="test_unable_has_its_reason",
                 condition=Q(state="UNABLE") & ~Q(unable_why="") | ~Q(state="UNABLE") & Q(unable_why=""),
             ),
+            models.CheckConstraint(
+                name="test_positive_names_what_was_found",
+                condition=Q(result__in=["", "NEGATIVE"], groups=[])
+                | Q(result__in=["POSITIVE", "MITIGATED"]) & ~Q(groups=[]),
+            ),
+            models.CheckConstraint(
+                name="test_mitigated_says_by_what",
+                condition=Q(result="MITIGATED") & ~Q(mitigation="") | ~Q(result="MITIGATED") & Q(mitigation=""),
+            ),
+            models.CheckConstraint(
+                name="test_random_is_on_a_list",
+                condition=Q(kind="RANDOM", test_list__isnull=False, number__isnull=False) & ~Q(part="")
+                | ~Q(kind="RANDOM") & Q(test_list=None, number=None, part="", promoted_at=None),
+            ),
+            models.CheckConstraint(
+                name="test_compact_belongs_to_a_stay",
+                condition=Q(kind="COMPACT", stay__isnull=False) | ~Q(kind="COMPACT") & Q(stay=None),
+            ),
+            # What a compact does not allow is no offence (domain.md 2.5).
+            models.CheckConstraint(
+                name="test_charge_is_for_a_refusal_or_a_positive",
+                condition=Q(adjudicated=False)
+                | ~Q(kind="COMPACT") & (Q(state="REFUSED") | Q(state="SAMPLED", result="POSITIVE")),
+            ),
         ]
         indexes = [
             models.Index(fields=["prison", "kind", "selected_on"], name="test_of_prison"),
             models.Index(fields=["prison", "person"], name="test_of_person"),
         ]
+
+    @property
+    def standing(self):
+        """How far the test has got."""
+        return _STANDINGS[self.state, self.result, self.adjudicated]
+
+    @property
+    def steps(self):
+        """The standings that may follow, in the order in which they are offered."""
+        steps = MOVES[self.standing]
+        return [step for step in steps if not (self.kind == self.Kind.COMPACT and STANDS_FOR[step][2])]
+
+    @property
+    def at_weekend(self):
+        """Whether the sample was taken on a Saturday or a Sunday."""
+        return bool(self.sampled_at) and timezone.localdate(self.sampled_at).weekday() >= 5
+
+    @property
+    def place(self):
+        """Where somebody stands on the lists of a month, in a word."""
+        return f"{'Reserve' if self.part == self.Part.RESERVE else 'Main'} {self.number}" if self.number else ""
+
+
+_S = DrugTest.Standing
+# Standing → state, result, adjudicated.
+STANDS_FOR = {
+    _S.SELECTED: ("SELECTED", "", False),
+    _S.SAMPLED: ("SAMPLED", "", False),
+    _S.NEGATIVE: ("SAMPLED", "NEGATIVE", False),
+    _S.POSITIVE: ("SAMPLED", "POSITIVE", False),
+    _S.MITIGATED: ("SAMPLED", "MITIGATED", False),
+    _S.POSITIVE_CHARGED: ("SAMPLED", "POSITIVE", True),
+    _S.REFUSED: ("REFUSED", "", False),
+    _S.REFUSED_CHARGED: ("REFUSED", "", True),
+    _S.UNABLE: ("UNABLE", "", False),
+}
+_STANDINGS = {stands_for: standing for standing, stands_for in STANDS_FOR.items()}
+# Which standing may follow which (domain.md 8.3): the one table of it.
+MOVES = {
+    _S.SELECTED: [_S.SAMPLED, _S.REFUSED, _S.UNABLE],
+    _S.SAMPLED: [_S.NEGATIVE, _S.POSITIVE, _S.MITIGATED],
+    _S.POSITIVE: [_S.MITIGATED, _S.POSITIVE_CHARGED],
+    _S.REFUSED: [_S.REFUSED_CHARGED],
+    _S.NEGATIVE: [],
+    _S.MITIGATED: [],
+    _S.POSITIVE_CHARGED: [],
+    _S.REFUSED_CHARGED: [],
+    _S.UNABLE: [],
+}

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from casework.access import Permission, allows, requires
 from casework.queries import people
+from interventions.queries import drug_test as drug_tests
 from reporting.queries import due, facts, timeline
 from reporting.queries.months import today
 
@@ -17,6 +18,7 @@ def person(request, person_id):
         "header": header,
         "owed": due.owed(cases, request.user.prison, today=today()),
         "actions": _actions(request.user, header),
+        "tests": drug_tests.of_person(header.person, request.user, size=3).rows,
         "page": page,
         "first_url": request.path if "after" in request.GET else "",
         "older_url": f"?after={page.after}" if page.after else "",

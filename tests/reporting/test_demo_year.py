@@ -44,7 +44,8 @@ from casework.models import (
     User,
 )
 from casework.queries import assessments, changes, openings, similar
-from interventions.models import Contact
+from interventions.models import Contact, DrugTest
+from interventions.queries import drug_test as drug_tests
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from partners.queries import handovers as handover_queries
@@ -613,3 +614,20 @@ def test_year_has_answers_of_every_purpose_and_state(lived):
     assert {state for _, state in states} == set(Consent.State.values)
     assert not Consent.objects.filter(how="").exists()
     assert not Handover.objects.exclude(consent__purpose=Consent.Purpose.HANDOVER).exists()
+
+
+def test_year_has_drug_tests_whose_positives_fall(lived):
+    until = days.months_before(TODAY, 0)
+    manager = User.objects.get(username="manager")
+    months = [drug_tests.figures(manager, first)[0] for first in lived]
+    rates = [each.positive / each.completed for each in months]
+
+    assert {each.size for each in months} == {65}
+    assert all(55 <= each.sampled <= 80 and each.refused and each.promoted == min(each.unable, 20) for each in months)
+    assert sum(each.weekend for each in months) / sum(each.sampled for each in months) == pytest.approx(0.16, abs=0.05)
+    assert sum(rates[: len(rates) // 2 or 1]) / (len(rates) // 2 or 1) > rates[-1]
+    assert drug_tests.figures(manager, until)[0].awaited > 0
+    assert DrugTest.objects.filter(kind="SUSPICION", referred_at__isnull=False).count() > len(lived)
+    reserves = DrugTest.objects.filter(part="RESERVE", sampled_at__isnull=False)
+    assert not reserves.filter(Q(promoted_at=None) | Q(sampled_at__lt=F("promoted_at"))).exists()
+    assert not DrugTest.objects.filter(sampled_at__isnull=False, person__spells__isnull=True).exists()

@@ -22,6 +22,7 @@ from reporting.operations.demo import (
     days,
     diary,
     doubles,
+    drug_tests,
     front,
     handovers,
     kiosks,
@@ -80,6 +81,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     access.build(world)
     kiosks.fill(world)
     doubles.fill(world)
+    drug_tests.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

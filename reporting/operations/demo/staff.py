@@ -45,7 +45,7 @@ UNUSABLE = "!demo"
 # How many cases somebody can hold, in turn; the manager holds none. What some do beside their role; managers have every duty.
 CAPACITIES = [26, 24, 28, 25, 22, 26, 18]
 DUTIES = {
-    "officer": [User.Duty.SCHEDULE],
+    "officer": [User.Duty.SCHEDULE, User.Duty.TESTS],
     "Kerry Testwright": [User.Duty.SCHEDULE],
     "Alex O'Sample": [User.Duty.CLINICAL],
     "Gwen Ap-Enghraifft": [User.Duty.CLINICAL, User.Duty.SCHEDULE],

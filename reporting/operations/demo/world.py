@@ -44,6 +44,7 @@ from casework.models.base import Once
 from interventions.models import (
     Appointment,
     Contact,
+    DrugTest,
     Facilitator,
     FeedbackSheet,
     GroupSession,
@@ -51,6 +52,7 @@ from interventions.models import (
     GuestVisit,
     RegisterChange,
     Seat,
+    TestList,
 )
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
@@ -100,6 +102,8 @@ ORDER = [
     Action,
     Note,
     Attachment,
+    TestList,
+    DrugTest,
     Handover,
     HandoverMove,
     Pack,
