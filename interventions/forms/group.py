@@ -64,7 +64,9 @@ def _facilitators():
 
 
 def _day(label):
-    return forms.DateField(label=label, help_text="For example, 27/3/2026", error_messages={"required": "Give the day."})
+    return forms.DateField(
+        label=label, help_text="For example, 27/3/2026", error_messages={"required": "Give the day."}
+    )
 
 
 def _capacity():
@@ -221,7 +223,9 @@ class Cancel(Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose why."},
     )
-    note = forms.CharField(label="What else is there to know?", help_text="Nobody’s name.", max_length=200, required=False)
+    note = forms.CharField(
+        label="What else is there to know?", help_text="Nobody’s name.", max_length=200, required=False
+    )
 
 
 class SeatsField(forms.ModelMultipleChoiceField):
@@ -258,7 +262,13 @@ class CatchUp(OnceForm):
         self.fields["people"].queryset = seats
         _fill(self, user)
         self.helper.layout = Layout(
-            "people", "despite", Row("on", "regime_time"), Row("begins", "ends"), Row("room", "capacity"), "facilitators", "nonce"
+            "people",
+            "despite",
+            Row("on", "regime_time"),
+            Row("begins", "ends"),
+            Row("room", "capacity"),
+            "facilitators",
+            "nonce",
         )
 
     def clean_people(self):
@@ -293,7 +303,9 @@ class Add(OnceForm):
 
 
 class _OfSeat(Form):
-    seat = SeatField(Seat.objects.none(), label="Who?", empty_label=None, error_messages={"invalid_choice": "Choose again who."})
+    seat = SeatField(
+        Seat.objects.none(), label="Who?", empty_label=None, error_messages={"invalid_choice": "Choose again who."}
+    )
     why = forms.CharField(label="Why?", max_length=200, error_messages={"required": "Say why."})
 
     def __init__(self, *args, seats, **kwargs):

@@ -1,7 +1,11 @@
-"""Sessions of groups, and drop-ins: put down, confirmed, moved, called off, caught up with. The database refuses a room or a worker twice."""
+"""Sessions of groups, and drop-ins: put down, confirmed, moved, called off, caught up with.
+
+The database itself refuses a room or a worker twice at a time.
+"""
 
 import uuid
 from contextlib import contextmanager
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -30,7 +34,9 @@ def make(
     given |= {"capacity": capacity, "period": period, "series": series, "nonce": nonce}
     given["number"] = queries.last_number(series) + 1 if series else None
     (session,) = put_down(rows=[given], facilitators=facilitators, by=by)
-    audit.record(by=by, action="group.made", target=session, on=on, room=room, workers=[each.pk for each in facilitators])
+    audit.record(
+        by=by, action="group.made", target=session, on=on, room=room, workers=[each.pk for each in facilitators]
+    )
     return session
 
 
@@ -81,13 +87,15 @@ def move(*, session, version, on, regime_time, facilitators, by, room=None, begi
         session.save(update_fields=["period", "regime_time", "room", "version"])
         _take_on(session, facilitators)
     detail = {name: [str(value) for value in values] for name, values in changed.items()}
-    audit.record(by=by, action="group.moved", target=session, changed=detail, workers=[each.pk for each in facilitators])
+    audit.record(
+        by=by, action="group.moved", target=session, changed=detail, workers=[each.pk for each in facilitators]
+    )
     return session
 
 
 @transaction.atomic
 def cancel(*, session, why, by, note=""):
-    """It could not run, and whose reason that was. Those who were expected, and who runs it, are free again. The same again changes nothing."""
+    """It could not run, and whose reason that was. Who was expected and who runs it is free again. The same again changes nothing."""
     session = _locked(session)
     if (session.state, session.cancelled_why) == (GroupSession.State.CANCELLED, why):
         return session
@@ -103,7 +111,21 @@ def cancel(*, session, why, by, note=""):
 
 
 @transaction.atomic
-def catch_up(*, session, people, on, regime_time, capacity, by, room=None, facilitators=(), begins=None, ends=None, despite="", nonce=None):
+def catch_up(
+    *,
+    session,
+    people,
+    on,
+    regime_time,
+    capacity,
+    by,
+    room=None,
+    facilitators=(),
+    begins=None,
+    ends=None,
+    despite="",
+    nonce=None,
+):
     """A session for those of ``people`` who did not have ``session``: it stands for that one, and counts as its number."""
     nonce = nonce or uuid.uuid4()
     if made := GroupSession.objects.made_once(nonce):
@@ -155,7 +177,13 @@ def _must_fit(session, facilitators, *, seated=False):
     count = separation.expected([session]).get(session.pk, 0) if seated else session.capacity
     if count + staff > most:
         who = f"{count} expected" if seated else f"{count} people"
-        raise ValidationError({"room" if seated else "capacity": f"{session.room} holds {most}, staff included: too few for {who} and {staff} who run it."})
+        raise ValidationError(
+            {
+                "room"
+                if seated
+                else "capacity": f"{session.room} holds {most}, staff included: too few for {who} and {staff} who run it."
+            }
+        )
 
 
 def _stand_down(session, facilitators):

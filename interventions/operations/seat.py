@@ -15,8 +15,9 @@ LEFT = "The person left the prison."
 
 @transaction.atomic
 def add(*, session, people, by, despite="", nonce=None):
-    """Expect ``people`` at a session: all of them, or none and ValidationError says why not, beside ``numbers`` what no reason helps against,
-    beside ``despite`` what needs one.
+    """Expect ``people`` at a session: all of them, or none.
+
+    ValidationError says why not: beside ``numbers`` what no reason helps against, beside ``despite`` what needs one.
     """
     nonce = nonce or uuid.uuid4()
     if made := Seat.objects.made_once(nonce):
@@ -36,9 +37,7 @@ def add(*, session, people, by, despite="", nonce=None):
     if open_to_reason and not despite:
         raise ValidationError({"despite": [*open_to_reason, "Say why this is all right, or leave them out."]})
     enrolments = group.places_in(session.series_id, people, by)
-    rows = [
-        _seat(session, person, by, found[person.pk], despite, enrolments.get(person.pk)) for person in people
-    ]
+    rows = [_seat(session, person, by, found[person.pk], despite, enrolments.get(person.pk)) for person in people]
     rows[0].nonce = nonce
     _write(rows)
     audit.record(by=by, action="seat.added", target=session, people=[person.pk for person in people])
@@ -86,7 +85,9 @@ def remove(*, seat, why, by):
 @transaction.atomic
 def accept(*, seat, why, by):
     """Somebody is expected all the same, and why: what stands against him by now is not shown again. What no reason helps against stays."""
-    seat = Seat.objects.select_for_update(no_key=True, of=["self"]).select_related("session", "enrolment").get(pk=seat.pk)
+    seat = (
+        Seat.objects.select_for_update(no_key=True, of=["self"]).select_related("session", "enrolment").get(pk=seat.pk)
+    )
     _open(seat.session)
     looks = separation.to_look_at(by, [seat.session])
     found = [each.finding for look in looks for each in look.problems if each.seat and each.seat.pk == seat.pk]
@@ -104,7 +105,9 @@ def accept(*, seat, why, by):
 def leave(*, spells, at, by):
     """People left: they are expected nowhere any more."""
     people, prisons = {spell.person_id for spell in spells}, {spell.prison_id for spell in spells}
-    rows = Seat.objects.expected().filter(person__in=people, prison__in=prisons, period__startswith__gt=at, contact=None)
+    rows = Seat.objects.expected().filter(
+        person__in=people, prison__in=prisons, period__startswith__gt=at, contact=None
+    )
     keys = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     Seat.objects.filter(pk__in=keys).update(removed_at=at, removed_by=by, removed_why=LEFT)
     if keys:

@@ -32,7 +32,14 @@ def make(
         return made
     GroupSession.objects.one_at_a_time(by.prison_id)
     days, skipped = _days(from_on, weekdays, count, skip_holidays)
-    common = {"name": name, "audience": audience, "wing": wing, "room": room, "regime_time": regime_time, "capacity": capacity}
+    common = {
+        "name": name,
+        "audience": audience,
+        "wing": wing,
+        "room": room,
+        "regime_time": regime_time,
+        "capacity": capacity,
+    }
     periods = [_period(day, regime_time, begins, ends) for day in days]
     series = Series(
         prison_id=by.prison_id, programme=programme, weekdays=sorted(weekdays), from_on=from_on, made_by=by,
@@ -49,7 +56,9 @@ def make(
     ]
     group.put_down(rows=rows, facilitators=facilitators, by=by)
     series.skipped = skipped
-    audit.record(by=by, action="series.made", target=series, count=count, room=room, workers=[each.pk for each in facilitators])
+    audit.record(
+        by=by, action="series.made", target=series, count=count, room=room, workers=[each.pk for each in facilitators]
+    )
     return series
 
 
@@ -60,7 +69,9 @@ def expect_enrolled(*, series, by):
     Returns how many seats were made, and whom something stands against (``seat.add_enrolled``).
     """
     made, left = 0, {}
-    for session in GroupSession.objects.filter(series=series, period__startswith__gt=timezone.now()).open().order_by("period"):
+    for session in (
+        GroupSession.objects.filter(series=series, period__startswith__gt=timezone.now()).open().order_by("period")
+    ):
         added, against = seats.add_enrolled(session=session, by=by)
         made += len(added)
         left |= against
@@ -93,5 +104,9 @@ def _period(day, regime_time, begins, ends):
             raise
         over = day <= timezone.localdate()
         raise ValidationError(
-            {"from_on": "This is over for today. Begin later." if over else "The last session would be more than a year away."}
+            {
+                "from_on": "This is over for today. Begin later."
+                if over
+                else "The last session would be more than a year away."
+            }
         ) from error

@@ -75,7 +75,9 @@ def week(user, first, *, wing=None, programme=None, worker=None, state=""):
         days[timezone.localdate(row.starts_at)].append(row)
     states = Counter(row.state for row in rows)
     owners = Counter(row.cancelled_why.partition("_")[0] for row in rows if row.cancelled_why)
-    return Week(first, sorted(days.items()), len(rows), states, Counter({OWNERS[name]: n for name, n in owners.items()}))
+    return Week(
+        first, sorted(days.items()), len(rows), states, Counter({OWNERS[name]: n for name, n in owners.items()})
+    )
 
 
 def could_not_run(user, *, since, until):
@@ -118,7 +120,9 @@ def seats(session, user):
     else:
         rows = rows.expected()
     rows = list(rows.order_by("person__surname_key", "person__forenames_key", "pk"))
-    here = Location.objects.filter(spell__person__in=[row.person_id for row in rows], prison=user.prison_id, until_at=None)
+    here = Location.objects.filter(
+        spell__person__in=[row.person_id for row in rows], prison=user.prison_id, until_at=None
+    )
     cells = {place.spell.person_id: place for place in here.select_related("spell", "wing")}
     for row in rows:
         place = cells.get(row.person_id)

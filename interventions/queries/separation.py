@@ -93,7 +93,9 @@ def findings(session, people, user):
     pairs = _pairs(apart, user) if apart else {}
     there = {"ROOM": set(keys), "WAY": set()}
     if pairs:
-        there["ROOM"] |= set(Seat.objects.visible_to(user).expected().filter(session=session).values_list("person", flat=True))
+        there["ROOM"] |= set(
+            Seat.objects.visible_to(user).expected().filter(session=session).values_list("person", flat=True)
+        )
         there["WAY"] = _near(session, pairs, user)
     for key, how in apart.items():
         found[key] += _apart(how, [pair for pair in pairs.get(key, []) if pair.other.pk in there[how]])
@@ -150,7 +152,9 @@ def _of_sessions(sessions, user, staff, by_session):
         if session.state == GroupSession.State.CONFIRMED and not (session.room_id and staff.get(session.pk)):
             found[session.pk].append("It is confirmed, and has no room or nobody who runs it.")
         found[session.pk] += [f"{name} is away that day." for name in away.get(session.pk, [])]
-    problems = {key: [Problem(None, Finding("SESSION", text, firm=True)) for text in texts] for key, texts in found.items()}
+    problems = {
+        key: [Problem(None, Finding("SESSION", text, firm=True)) for text in texts] for key, texts in found.items()
+    }
     apart = _asked("SELECT * FROM ww.sessions_to_part(%s) ORDER BY 1, 2", [session.pk for session in sessions])
     for key, problem in _parted(apart, sessions, by_session, user):
         problems.setdefault(key, []).append(problem)
@@ -216,7 +220,11 @@ def _clashes(key, session, facts):
         if first < session.ends_at and last > session.starts_at:
             yield Finding(code, text)
     for seat in facts.seats[key]:
-        if seat.session_id != session.pk and seat.period.lower < session.ends_at and seat.period.upper > session.starts_at:
+        if (
+            seat.session_id != session.pk
+            and seat.period.lower < session.ends_at
+            and seat.period.upper > session.starts_at
+        ):
             yield Finding("ELSEWHERE", f"Is expected at {seat.session.name} at that time.", firm=True)
 
 
@@ -225,7 +233,9 @@ def _apart(how, pairs):
     if not pairs:
         return [Finding("APART", NAMELESS[how], firm=True)]
     if how == "ROOM":
-        return [Finding("APART", f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs]
+        return [
+            Finding("APART", f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs
+        ]
     return [Finding(f"APART-{pair.pk}", f"Would meet {pair.other.name} on the way.") for pair in pairs]
 
 
@@ -291,7 +301,9 @@ def _away(sessions):
     away = defaultdict(list)
     for row in rows.order_by("worker__full_name", "pk"):
         day = timezone.localdate(row.period.lower)
-        if any(each.withdrawn_at is None and each.from_on <= day <= each.until_on for each in row.worker.absences.all()):
+        if any(
+            each.withdrawn_at is None and each.from_on <= day <= each.until_on for each in row.worker.absences.all()
+        ):
             away[row.session_id].append(row.worker.full_name)
     return away
 

@@ -22,7 +22,11 @@ def add(request, group_id):
         given = form.cleaned_data
         try:
             seats = operations.add(
-                session=session, people=given["numbers"], despite=given["despite"], by=request.user, nonce=given["nonce"]
+                session=session,
+                people=given["numbers"],
+                despite=given["despite"],
+                by=request.user,
+                nonce=given["nonce"],
             )
         except ValidationError as error:
             form.refuse(error)

@@ -41,7 +41,7 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, Contact, Facilitator, GroupSession, Seat, Series, SeriesWorker
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -77,6 +77,11 @@ ORDER = [
     Score,
     OutcomesProfile,
     Appointment,
+    Series,
+    SeriesWorker,
+    GroupSession,
+    Facilitator,
+    Seat,
     CourtDate,
     Plan,
     Goal,

@@ -50,20 +50,19 @@ def test_make_refuses_a_day_that_is_over_or_far(worker, on):
     assert refused.value.message_dict == {"on": ["Give a day from today on, within a year."]}
 
 
-@pytest.mark.parametrize("model", [GroupSession, Facilitator, Seat])
-def test_the_database_itself_refuses_a_room_a_worker_and_a_person_twice_at_a_time(worker, model):
+def test_the_database_itself_refuses_a_room_a_worker_and_a_person_twice_at_a_time(worker):
     first = groups.session(room=groups.room(), workers=[worker])
-    person = groups.held()
+    person, other = groups.held(), groups.session()
     groups.seat(first, person)
-    other = groups.session()
+    same = {"session": other, "prison": other.prison, "worker": worker, "period": other.period}
 
-    with pytest.raises(IntegrityError), transaction.atomic():
-        if model is GroupSession:
-            groups.session(room=groups.room())
-        elif model is Facilitator:
-            Facilitator.objects.create(session=other, prison=other.prison, worker=worker, period=other.period)
-        else:
-            groups.seat(other, person)
+    for write in [
+        lambda: groups.session(room=groups.room()),
+        lambda: Facilitator.objects.create(**same),
+        lambda: groups.seat(other, person),
+    ]:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            write()
 
 
 def test_a_room_is_free_again_when_the_session_before_ends_or_could_not_run(worker):
@@ -189,7 +188,13 @@ def test_catch_up_is_for_named_people_and_stands_for_the_session(worker):
         groups.seat(session, person)
 
     made = operations.catch_up(
-        session=session, people=[one], on=groups.SOON, regime_time=groups.slot(), capacity=3, facilitators=[worker], by=worker
+        session=session,
+        people=[one],
+        on=groups.SOON,
+        regime_time=groups.slot(),
+        capacity=3,
+        facilitators=[worker],
+        by=worker,
     )
 
     assert (made.stands_for, made.number, made.name, made.audience) == (session, 3, "Recovery group: catch-up", "MAIN")

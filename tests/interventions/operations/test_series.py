@@ -40,7 +40,9 @@ def test_make_puts_every_session_down_with_room_and_workers(worker):
     assert {(session.room, session.state, session.kind, session.capacity) for session in sessions} == {
         (groups.room(), "PLANNED", "GROUP", 10)
     }
-    hours = {(f"{timezone.localtime(one.starts_at):%H:%M}", f"{timezone.localtime(one.ends_at):%H:%M}") for one in sessions}
+    hours = {
+        (f"{timezone.localtime(one.starts_at):%H:%M}", f"{timezone.localtime(one.ends_at):%H:%M}") for one in sessions
+    }
     assert hours == {("14:00", "16:30")}
     assert Facilitator.objects.filter(session__series=series, worker=worker).count() == 6
     assert AuditEntry.objects.get(action="series.made").detail["count"] == 6
@@ -50,7 +52,10 @@ def test_make_leaves_bank_holidays_out_and_says_so(worker):
     christmas = {"from_on": date(2026, 12, 18), "weekdays": [4], "count": 2}
 
     series = make(worker, **christmas)
-    assert (days(series), series.skipped) == ([date(2026, 12, 18), date(2027, 1, 8)], [date(2026, 12, 25), date(2027, 1, 1)])
+    assert (days(series), series.skipped) == (
+        [date(2026, 12, 18), date(2027, 1, 8)],
+        [date(2026, 12, 25), date(2027, 1, 1)],
+    )
     kept = make(worker, **christmas, skip_holidays=False, regime_time=groups.slot("ED", time(18), time(19)))
     assert (days(kept), kept.skipped) == ([date(2026, 12, 18), date(2026, 12, 25)], [])
 
@@ -68,7 +73,9 @@ def test_make_is_refused_by_the_database_where_a_room_is_taken(worker):
     with pytest.raises(ValidationError) as refused:
         make(worker)
 
-    assert refused.value.message_dict == {"room": ["Group room is taken on Thursday 22 October, 13:30 to 16:30, by Families."]}
+    assert refused.value.message_dict == {
+        "room": ["Group room is taken on Thursday 22 October, 13:30 to 16:30, by Families."]
+    }
     assert (Series.objects.count(), GroupSession.objects.count()) == (0, 1)
 
 
@@ -78,7 +85,9 @@ def test_make_is_refused_by_the_database_where_a_worker_runs_another(worker):
     with pytest.raises(ValidationError) as refused:
         make(worker)
 
-    assert refused.value.message_dict == {"facilitators": ["Kay Worker runs SMART on Tuesday 20 October, 13:30 to 16:30."]}
+    assert refused.value.message_dict == {
+        "facilitators": ["Kay Worker runs SMART on Tuesday 20 October, 13:30 to 16:30."]
+    }
 
 
 @pytest.mark.parametrize(
@@ -88,11 +97,17 @@ def test_make_is_refused_by_the_database_where_a_worker_runs_another(worker):
         ({"count": 0}, {"count": ["Give between 1 and 60 sessions."]}),
         ({"count": 61}, {"count": ["Give between 1 and 60 sessions."]}),
         ({"from_on": groups.DAY - timedelta(days=1)}, {"from_on": ["Give a day from today on, within a year."]}),
-        ({"from_on": date(2027, 10, 1), "count": 60}, {"from_on": ["The last session would be more than a year away."]}),
+        (
+            {"from_on": date(2027, 10, 1), "count": 60},
+            {"from_on": ["The last session would be more than a year away."]},
+        ),
         ({"begins": time(8)}, {"begins": ["PM is from 13:30 to 16:30."]}),
         ({"ends": time(17)}, {"ends": ["PM is from 13:30 to 16:30."]}),
         ({"begins": time(15), "ends": time(14)}, {"ends": ["It ends after it begins."]}),
-        ({"capacity": 14}, {"capacity": ["Group room holds 14, staff included: too few for 14 people and 1 who run it."]}),
+        (
+            {"capacity": 14},
+            {"capacity": ["Group room holds 14, staff included: too few for 14 people and 1 who run it."]},
+        ),
     ],
 )
 def test_make_refuses_beside_the_field(worker, given, said):

@@ -123,7 +123,12 @@ def test_the_database_answers_nobody_of_another_prison_or_another_kind(worker):
     join, part, count = (f"SELECT * FROM ww.{name}" for name in ["cannot_join", "sessions_to_part", "expected_at"])
     there = factories.user(prison=factories.prison("ACI", "Altcourse (HMP)"))
 
-    for user, answers in [(worker, 1), (factories.user(Role.MANAGER), 1), (there, 0), (factories.user(Role.ADMINISTRATOR), 0)]:
+    for user, answers in [
+        (worker, 1),
+        (factories.user(Role.MANAGER), 1),
+        (there, 0),
+        (factories.user(Role.ADMINISTRATOR), 0),
+    ]:
         assert len(asked(user, f"{join}(%s, %s)", session.pk, [one.pk])) == answers
         assert len(asked(user, f"{count}(%s)", [session.pk])) == answers
     groups.seat(session, one)
@@ -153,7 +158,10 @@ def test_restricted_people_take_their_place_and_are_not_named(worker, planner):
 
 def test_vulnerable_prisoners_and_the_others_are_never_in_one_room(worker):
     wing = factories.wing("K", kind=Wing.Kind.VULNERABLE)
-    main, apart = groups.session(), groups.session(audience="VULNERABLE", regime_time=groups.slot("ED", time(18), time(19)))
+    main, apart = (
+        groups.session(),
+        groups.session(audience="VULNERABLE", regime_time=groups.slot("ED", time(18), time(19))),
+    )
     there, usual, protected = groups.held(wing=wing), groups.held(), groups.held()
     factories.alert(protected, "VOP")
 
