@@ -145,7 +145,13 @@ def catch_up(
 
 @contextmanager
 def _naming_who_has_it(sessions, workers, *, but=None):
-    """What the database refuses inside is said in words beside the field: which session has the room, the worker or the person."""
+    """What the database refuses inside is said in words beside the field: which session has the room, the worker or the person.
+
+    It cannot refuse a room in which one person is seen; that is asked first.
+    """
+    room, periods = sessions[0].room, [session.period for session in sessions]
+    if room and (taken := list(queries.one_to_ones(room, periods))):
+        raise ValidationError({"room": taken})
     try:
         with transaction.atomic():
             yield
@@ -153,7 +159,6 @@ def _naming_who_has_it(sessions, workers, *, but=None):
         constraint = error.__cause__.diag.constraint_name
         if constraint not in TAKEN:
             raise
-        room, periods = sessions[0].room, [session.period for session in sessions]
         if constraint == "person_in_one_session_at_a_time":
             raise ValidationError({"on": queries.elsewhere(but, periods[0])}) from error
         raise ValidationError(queries.clashes(room=room, workers=workers, periods=periods, but=but)) from error

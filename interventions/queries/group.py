@@ -217,7 +217,6 @@ def clashes(*, room, workers, periods, but=None):
         for row in rows.exclude(pk=but and but.pk).order_by("period"):
             if _overlaps(row.period, periods):
                 found["room"].append(f"{room} is taken on {_when(row.period)}, by {row.name}.")
-        found["room"] += _one_to_ones(room, reach, periods)
     rows = Facilitator.objects.filter(worker__in=workers, stood_down_at=None, period__overlap=reach)
     for row in rows.exclude(session=but).select_related("worker", "session").order_by("period", "pk"):
         if _overlaps(row.period, periods):
@@ -225,13 +224,15 @@ def clashes(*, room, workers, periods, but=None):
     return {name: texts for name, texts in found.items() if texts}
 
 
-def _one_to_ones(room, reach, periods):
+def one_to_ones(room, periods):
+    """What is refused because somebody sees one person in ``room`` then."""
+    reach = (min(period.lower for period in periods), max(period.upper for period in periods))
     rows = Appointment.objects.standing().filter(room=room, at__lt=reach[1], at__gt=reach[0] - timedelta(hours=8))
     for row in rows.select_related("worker").order_by("at", "pk"):
         until = row.at + timedelta(minutes=row.minutes)
         if any(row.at < period.upper and until > period.lower for period in periods):
             at = timezone.localtime(row.at)
-            yield f"{room} is taken on {at:%A %-d %B} at {at:%H:%M} by {row.worker} for a session with one person."
+            yield f"{room} is taken on {at:%A %-d %B} at {at:%H:%M} by {row.worker}, who sees somebody there."
 
 
 def _overlaps(period, periods):

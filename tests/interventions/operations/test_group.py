@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casework import context
 from casework.models import AuditEntry, Restriction
-from interventions.models import Facilitator, GroupSession, Seat
+from interventions.models import Facilitator, GroupSession, Seat, Series
 from interventions.operations import group as operations
 from tests import factories
 from tests.interventions import groups
@@ -70,6 +70,41 @@ def test_a_room_is_free_again_when_the_session_before_ends_or_could_not_run(work
     groups.session(room=groups.room(), state="CANCELLED", cancelled_why="TEAM_ABSENT")
 
     assert make(worker, room=groups.room()).room == groups.room()
+
+
+def test_make_is_refused_where_somebody_sees_one_person_in_the_room(worker):
+    for hour, on in [(14, groups.SOON), (9, groups.SOON)]:
+        factories.appointment(factories.case(worker=worker), at=factories.at(on, hour), room=groups.room())
+
+    with pytest.raises(ValidationError) as refused:
+        make(worker, room=groups.room())
+
+    said = "Group room is taken on Thursday 15 October at 14:00 by Kay Worker, who sees somebody there."
+    assert refused.value.message_dict == {"room": [said]}
+
+
+def test_what_else_the_database_refuses_is_no_clash(worker):
+    session = groups.session(number=1)
+    series = Series.objects.create(
+        prison=worker.prison, name="Families", regime_time=groups.slot(), weekdays=[1], from_on=groups.DAY, capacity=8,
+        made_by=worker, made_at=factories.at(),
+    )  # fmt: skip
+    GroupSession.objects.filter(pk=session.pk).update(series=series)
+    rows = [{"series": series, "number": 1, "name": "Twice", "kind": "GROUP", "capacity": 8, "period": session.period}]
+
+    with pytest.raises(IntegrityError, match="one_session_per_number"):
+        operations.put_down(rows=rows, facilitators=[], by=worker)
+
+
+def test_make_in_a_series_takes_the_next_number(worker):
+    series = Series.objects.create(
+        prison=worker.prison, name="Families", regime_time=groups.slot(), weekdays=[1], from_on=groups.DAY, capacity=8,
+        made_by=worker, made_at=factories.at(),
+    )  # fmt: skip
+
+    numbers = [make(worker, series=series, on=groups.SOON + timedelta(days=day)).number for day in range(2)]
+
+    assert numbers == [1, 2]
 
 
 def test_confirm_needs_a_room_and_somebody_who_runs_it(worker):
@@ -170,6 +205,15 @@ def test_cancel_says_whose_reason_it_was_and_frees_everybody(worker):
     assert groups.seat(again, person).pk
     with pytest.raises(ValidationError, match="This cannot be changed any more: could not run."):
         move(session, worker)
+
+
+def test_move_keeps_who_ran_it_and_takes_on_who_joins(worker):
+    second, session = factories.user(), groups.session(workers=[worker])
+
+    move(session, worker, facilitators=[worker, second])
+
+    running = Facilitator.objects.filter(session=session, stood_down_at=None).order_by("pk")
+    assert list(running.values_list("worker", flat=True)) == [worker.pk, second.pk]
 
 
 def test_cancel_is_refused_when_the_register_says_who_came(worker):

@@ -8,8 +8,9 @@ from django.utils import timezone
 from casework.models import AuditEntry, Case, CourtDate
 from casework.operations import custody
 from casework.operations.journal import Journal
-from interventions.models import Seat
+from interventions.models import Seat, Series
 from interventions.operations import seat as operations
+from interventions.queries import separation
 from tests import factories
 from tests.interventions import groups
 
@@ -43,6 +44,40 @@ def test_add_expects_people_once(worker):
         (person.pk, session.period, worker.pk) for person in [one, other]
     }
     assert AuditEntry.objects.get(action="seat.added").detail == {"people": [one.pk, other.pk]}
+
+
+def test_add_needs_somebody(worker):
+    with pytest.raises(ValidationError) as refused:
+        add(groups.session(), by=worker)
+
+    assert refused.value.message_dict == {"numbers": ["Say who."]}
+
+
+def test_add_enrolled_stops_when_the_session_is_full(worker):
+    session = groups.session(capacity=1)
+    series = Series.objects.create(
+        prison=worker.prison, name="Families", regime_time=groups.slot(), weekdays=[1], from_on=groups.DAY, capacity=8,
+        made_by=worker, made_at=factories.at(),
+    )  # fmt: skip
+    type(session).objects.filter(pk=session.pk).update(series=series)
+    programme = groups.programme()
+    for name in ["Aby", "Bedby"]:
+        groups.held(name).enrolments.create(
+            prison=session.prison,
+            programme=programme,
+            series=series,
+            state="ACTIVE",
+            proposed_on=groups.DAY,
+            proposed_by=worker,
+        )
+
+    seats, against = operations.add_enrolled(session=session, by=worker)
+
+    assert ([seat.person.surname for seat in seats], against) == (["Aby"], {"Sam Bedby": "It is full."})
+    seats[0].enrolment.state, seats[0].enrolment.ended_on = "RELEASED", groups.DAY
+    seats[0].enrolment.save()
+    (look,) = separation.to_look_at(worker)
+    assert [each.finding.text for each in look.problems] == ["Is no longer in the programme."]
 
 
 def test_add_refuses_all_where_one_cannot_come(worker):
