@@ -5,6 +5,7 @@ from django.dispatch import receiver
 from casework import events
 from interventions.models import DrugTest
 from interventions.operations import appointment, drug_test, register, session
+from interventions.operations import appointment, seat, session
 
 
 @receiver(events.person_merged)
@@ -12,6 +13,7 @@ def move(sender, removed, kept, journal, by, **kwargs):
     session.move(removed=removed, kept=kept, journal=journal, by=by)
     register.move(removed=removed, kept=kept, journal=journal, by=by)
     drug_test.move(removed=removed, kept=kept, journal=journal, by=by)
+    seat.move(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.person_unmerged)
@@ -19,6 +21,7 @@ def move_back(sender, removed, kept, journal, by, **kwargs):
     session.move_back(removed=removed, kept=kept, journal=journal, by=by)
     register.move_back(removed=removed, kept=kept, journal=journal, by=by)
     drug_test.move_back(removed=removed, kept=kept, journal=journal, by=by)
+    seat.move_back(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.spells_ended)
@@ -30,3 +33,4 @@ def leave(sender, spells, at, by, **kwargs):
 def is_to_be_tested(sender, person, user, **kwargs):
     """Whoever has a test in hand is the work of those who record tests."""
     return DrugTest.objects.visible_to(user).in_hand().filter(person=person).exists()
+    seat.leave(spells=spells, at=at, by=by)

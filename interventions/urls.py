@@ -1,6 +1,7 @@
 from django.urls import path
 
 from interventions.views import appointment, drop_in, drug_test, feedback, guest, register, session
+from interventions.views import appointment, group, seat, series, session
 
 app_name = "interventions"
 urlpatterns = [
@@ -38,4 +39,19 @@ urlpatterns = [
     path("tests/months/<str:month>/record/", drug_test.record_several, name="record_tests"),
     path("people/<int:person_id>/tests/", drug_test.of_person, name="person_tests"),
     path("settings/tests/", drug_test.rules, name="test_rules"),
+    path("groups/", group.index, name="groups"),
+    path("groups/look/", group.look, name="groups_look"),
+    path("groups/make/", group.make, name="make_group"),
+    path("groups/series/make/", series.make, name="make_series"),
+    path("groups/series/<int:series_id>/", series.show, name="series"),
+    path("groups/series/<int:series_id>/expect/", series.expect, name="expect_enrolled"),
+    path("groups/<int:group_id>/", group.show, name="group"),
+    path("groups/<int:group_id>/confirm/", group.confirm, name="confirm_group"),
+    path("groups/<int:group_id>/move/", group.move, name="move_group"),
+    path("groups/<int:group_id>/cancel/", group.cancel, name="cancel_group"),
+    path("groups/<int:group_id>/catch-up/", group.catch_up, name="catch_up"),
+    path("groups/<int:group_id>/people/", seat.add, name="add_seats"),
+    path("groups/<int:group_id>/enrolled/", seat.add_enrolled, name="add_enrolled"),
+    path("groups/<int:group_id>/take-off/", seat.remove, name="remove_seat"),
+    path("groups/<int:group_id>/all-the-same/", seat.accept, name="accept_seat"),
 ]

@@ -9,7 +9,11 @@ ONE = timedelta(days=1)
 
 
 def is_working(day):
-    return day.weekday() < 5 and day not in _bank_holidays(day.year)
+    return day.weekday() < 5 and not is_bank_holiday(day)
+
+
+def is_bank_holiday(day):
+    return day in _bank_holidays(day.year)
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
@@ -24,6 +24,20 @@ class OfPrison(OnceQuerySet):
     def visible_to(self, user):
         """Rows of the prison of ``user``; they name nobody who is held there."""
         return self.none() if user.is_partner else self.filter(prison_id=user.prison_id)
+
+
+class GroupSessionQuerySet(OfPrison):
+    def open(self):
+        """Sessions that neither were held nor could not run."""
+        return self.filter(state__in=[GroupSession.State.PLANNED, GroupSession.State.CONFIRMED])
+
+    def one_at_a_time(self, prison_id):
+        """Wait until nobody else plans a room, a worker or a place in this prison, and be the one who does until the transaction ends.
+
+        Two who insert rows that exclude each other would else wait for one another until the database ends one of the two.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"groups of {prison_id}"])
 
 
 class Series(Versioned, Once):
@@ -98,7 +112,7 @@ class GroupSession(Versioned, Once):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = OfPrison.as_manager()
+    objects = GroupSessionQuerySet.as_manager()
 
     class Meta:
         ordering = ["period", "pk"]
@@ -126,6 +140,19 @@ class GroupSession(Versioned, Once):
 
     def __str__(self):
         return self.name
+
+    @property
+    def starts_at(self):
+        return self.period.lower
+
+    @property
+    def ends_at(self):
+        return self.period.upper
+
+    @property
+    def is_open(self):
+        """Whether it is still to be held."""
+        return self.state in {self.State.PLANNED, self.State.CONFIRMED}
 
 
 class Facilitator(models.Model):
@@ -177,8 +204,9 @@ class SeatQuerySet(PersonalOnceQuerySet):
 class Seat(Versioned, Once):
     """Somebody who is expected at a session, and, once the register is written, what came of it: the contact.
 
-    ``skipped``: the note waits to be added. ``period`` is the session's, at a drop-in the time he stayed: nobody sits in two
-    sessions at one time.
+    ``skipped``: the note waits to be added. ``period`` is the session's, and follows it (``interventions/sql/separation.sql``), at a
+    drop-in the time he stayed: nobody sits in two sessions at one time. ``despite``: why he is expected all the same, whatever stood
+    against it: ``accepted``, by code (``queries.separation``).
     """
 
     session = models.ForeignKey(GroupSession, on_delete=models.PROTECT, related_name="seats")
@@ -193,6 +221,8 @@ class Seat(Versioned, Once):
     removed_why = models.CharField(max_length=200, blank=True)
     contact = models.OneToOneField(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="seat")
     skipped = models.BooleanField(default=False)
+    despite = models.CharField(max_length=200, blank=True)
+    accepted = ArrayField(models.CharField(max_length=40), default=list, blank=True)
 
     objects = SeatQuerySet.as_manager()
 

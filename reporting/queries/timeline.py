@@ -40,6 +40,7 @@ from casework.models import (
 )
 from interventions.models import Appointment, Contact, RegisterChange
 from interventions.queries import register
+from interventions.models import Appointment, Contact, Seat
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -365,6 +366,26 @@ KINDS = [
         who=name_of("called_off_by"),
         what=F("type__name"),
         note=F("called_off_why"),
+    ),
+    Kind(
+        "seat",
+        _of(Seat, contact=None),
+        F("added_at"),
+        lambda what, more: f"Expected at {what}, {more}",
+        who=name_of("added_by"),
+        what=F("session__name"),
+        more=_day_and_time("session__period__startswith"),
+        note=F("despite"),
+    ),
+    Kind(
+        "seat-removed",
+        _of(Seat, removed_at__isnull=False),
+        F("removed_at"),
+        lambda what, more: f"No longer expected at {what}, {more}",
+        who=name_of("removed_by"),
+        what=F("session__name"),
+        more=_day_and_time("session__period__startswith"),
+        note=F("removed_why"),
     ),
     Kind(
         "court-date",

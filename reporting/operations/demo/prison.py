@@ -8,7 +8,7 @@ from django.db import transaction
 
 from casework import audit
 from casework.models import Acknowledgement, Action, Assessment, Case, CustodySpell, Goal, Note, Person, User
-from interventions.models import Contact, ContactType
+from interventions.models import Contact, ContactType, GroupSession
 from partners.models import Pack
 from referrals.models import Referral, Source
 from reporting.models import MonthlyFigures
@@ -24,6 +24,7 @@ from reporting.operations.demo import (
     doubles,
     drug_tests,
     front,
+    groups,
     handovers,
     kiosks,
     notices,
@@ -45,6 +46,7 @@ OWN = {
     Action: "carried_from",
     Note: "amends",
     Assessment: "supersedes",
+    GroupSession: "stands_for",
 }
 
 
@@ -78,6 +80,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    groups.fill(world)
     access.build(world)
     kiosks.fill(world)
     doubles.fill(world)

@@ -54,6 +54,7 @@ from interventions.models import (
     Seat,
     TestList,
 )
+from interventions.models import Appointment, Contact, Facilitator, GroupSession, Seat, Series, SeriesWorker
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -96,6 +97,11 @@ ORDER = [
     Score,
     OutcomesProfile,
     Appointment,
+    Series,
+    SeriesWorker,
+    GroupSession,
+    Facilitator,
+    Seat,
     CourtDate,
     Plan,
     Goal,

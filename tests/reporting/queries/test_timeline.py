@@ -13,6 +13,7 @@ from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
 from tests import factories
+from tests.interventions import groups
 
 pytestmark = pytest.mark.django_db
 DAY = factories.DAY
@@ -374,4 +375,18 @@ def test_page_tells_what_was_changed_in_a_register(keyworker):
     assert titles(case.person, keyworker)[:2] == [
         "Register of Triggers and cravings: the line changed",
         "Register of Triggers and cravings changed: person: ill → came late",
+def test_page_tells_where_somebody_is_expected_and_no_longer(keyworker):
+    session = groups.session(made_by=keyworker)
+    taken = groups.session(DAY + timedelta(days=2), name="SMART", made_by=keyworker)
+    person = groups.held()
+    groups.seat(session, person, added_at=factories.at(hour=12), despite="By video link")
+    off = {"removed_at": factories.at(hour=14), "removed_by": keyworker, "removed_why": "Works then"}
+    groups.seat(taken, person, added_at=factories.at(hour=13), **off)
+
+    events = timeline.page(person, keyworker).events
+
+    assert [(event.title, event.who, event.note) for event in events[:3]] == [
+        ("No longer expected at SMART, 16 October 2026, 13:30", "Kay Worker", "Works then"),
+        ("Expected at SMART, 16 October 2026, 13:30", "Kay Worker", ""),
+        ("Expected at Recovery group, 15 October 2026, 13:30", "Kay Worker", "By video link"),
     ]
