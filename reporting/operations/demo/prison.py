@@ -29,6 +29,7 @@ from reporting.operations.demo import (
     places,
     plans,
     referrals,
+    rounds,
     staff,
 )
 from reporting.operations.demo.world import ORDER, World
@@ -71,6 +72,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     _live(world, say)
     front.leave_open(world)
     diary.fill(world)
+    rounds.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)

@@ -41,7 +41,7 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, Contact, WingRound
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -71,6 +71,7 @@ ORDER = [
     Offer,
     KioskLink,
     Slip,
+    WingRound,
     Contact,
     Assessment,
     SubstanceUse,

@@ -213,7 +213,10 @@ def test_log_adds_anybody_by_number_and_refers_who_wants_it(client, worker, wing
     )  # fmt: skip
 
     referral = Referral.objects.get()
-    assert [(row.person, row.case is None) for row in Contact.objects.order_by("pk")] == [(known, False), (stranger, True)]
+    assert [(row.person, row.case is None) for row in Contact.objects.order_by("pk")] == [
+        (known, False),
+        (stranger, True),
+    ]
     assert (referral.person, referral.source.code, referral.referrer) == (stranger, "WING", "Kay Worker, wing round")
     assert referral.reason == "Asked on a wing round of A wing. Asked for help."
 
@@ -269,7 +272,12 @@ def test_log_refuses_somebody_twice(client, worker, wing):
     person, stranger = on(wing, "A-1-001"), on(wing, "A-1-002", "Stranger", case=False)
 
     response = save(
-        client, wing, **{f"seen_{person.pk}": "on"}, number_1=person.number, number_2=stranger.number, number_3=stranger.number
+        client,
+        wing,
+        **{f"seen_{person.pk}": "on"},
+        number_1=person.number,
+        number_2=stranger.number,
+        number_3=stranger.number,
     )
 
     assert errors(response) == {
@@ -318,7 +326,14 @@ def test_log_says_so_when_somebody_on_the_list_is_known_no_more(client, worker, 
     page = client.get(address(wing))
 
     refused = save(client, wing, page, people=f"{person.pk},{other.pk}", **{f"seen_{person.pk}": "on"})
-    again = save(client, wing, refused, **{f"seen_{person.pk}": "on"}, type=page.context["form"]["type"].value(), worker=worker.pk)
+    again = save(
+        client,
+        wing,
+        refused,
+        **{f"seen_{person.pk}": "on"},
+        type=page.context["form"]["type"].value(),
+        worker=worker.pk,
+    )
 
     assert errors(refused) == {
         "__all__": [
