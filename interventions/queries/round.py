@@ -106,7 +106,7 @@ def usual_wing(user):
 
 
 def made(user, *, wing=None, worker=None, after=None):
-    """A page of rounds, newest first, behind the round with the key ``after``, with how many were ``seen`` and ``missed``; at most three queries."""
+    """A page of rounds, newest first, behind the one with the key ``after``, with how many were ``seen`` and ``missed``; three queries."""
     rounds = WingRound.objects.visible_to(user).select_related("wing", "worker", "type")
     if wing:
         rounds = rounds.filter(wing=wing)
