@@ -89,7 +89,7 @@ def show_the_people(page, keys, wing):
 
 def names(page):
     rows = page.get_by_role("table", name="On the caseload, by cell").locator("tbody tr")
-    return [re.sub("^Seen: ", "", name) for name in rows.locator("label").all_inner_texts()]
+    return [re.sub("^Seen:", "", name).strip() for name in rows.locator("label").all_inner_texts()]
 
 
 def walk(page, keys):
