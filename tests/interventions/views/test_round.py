@@ -134,6 +134,16 @@ def test_log_asks_as_much_for_sixty_people_as_for_one(client, worker, wing, coun
         client.get(address(wing))
 
 
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_log_refused_asks_as_much_for_sixty_people_as_for_one(client, worker, wing, count, django_assert_num_queries):
+    people = [on(wing, f"A-1-{number:03d}") for number in range(count)]
+    values = sent(client.get(address(wing)), number_1="A0404AA", **{f"seen_{person.pk}": "on" for person in people})
+    client.post(address(wing), values)
+
+    with django_assert_num_queries(22):
+        client.post(address(wing), values)
+
+
 @pytest.mark.parametrize("query", ["", "?wing=x", "?wing=0", "?wing=99999999999999999999", "?wing=1&printed=soon"])
 def test_log_without_a_wing_asks_for_one(client, worker, query):
     response = client.get(reverse("interventions:log_round") + query)
