@@ -4,8 +4,7 @@ from django.dispatch import receiver
 
 from casework import events
 from interventions.models import DrugTest
-from interventions.operations import appointment, drug_test, register, session
-from interventions.operations import appointment, seat, session
+from interventions.operations import appointment, drug_test, register, seat, session
 
 
 @receiver(events.person_merged)

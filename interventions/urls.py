@@ -1,7 +1,18 @@
 from django.urls import path
 
-from interventions.views import appointment, drop_in, drug_test, feedback, guest, register, session
-from interventions.views import appointment, group, seat, series, session
+from interventions.views import (
+    appointment,
+    drop_in,
+    drug_test,
+    feedback,
+    group,
+    guest,
+    register,
+    round,
+    seat,
+    series,
+    session,
+)
 
 app_name = "interventions"
 urlpatterns = [
@@ -54,4 +65,9 @@ urlpatterns = [
     path("groups/<int:group_id>/enrolled/", seat.add_enrolled, name="add_enrolled"),
     path("groups/<int:group_id>/take-off/", seat.remove, name="remove_seat"),
     path("groups/<int:group_id>/all-the-same/", seat.accept, name="accept_seat"),
+    path("rounds/", round.index, name="rounds"),
+    path("rounds/log/", round.log, name="log_round"),
+    path("rounds/name/", round.name, name="round_name"),
+    path("rounds/sheet/", round.sheet, name="round_sheet"),
+    path("rounds/<int:round_id>/", round.show, name="round"),
 ]

@@ -38,6 +38,16 @@ def marks(user, people):
     return {person: [{"text": "ACCT open", "colour": "red"}] for person in rows.values_list("person", flat=True)}
 
 
+def tags(user, people):
+    """Person → tags of every alert in force that changes how the team works, for lists that are taken along to a wing: one query."""
+    known, found = reference.alerts(), {}
+    rows = _shown(user).open().filter(person__in=list(people), code__in=known.keys()).order_by("from_at", "code")
+    for person, code in rows.values_list("person", "code"):
+        colour = "red" if code == Alert.Acct.OPEN else ""
+        found.setdefault(person, []).append({"text": known[code].label, "colour": colour})
+    return found
+
+
 def page(person, user, *, after=None):
     """The alerts of ``person`` as ``user`` may see them; what is over newest first, behind the alert with the key ``after``."""
     shown = _shown(user).filter(person=person)

@@ -10,6 +10,8 @@ from casework import audit
 from casework.models import Case, CustodySpell
 from interventions.models import Appointment, Contact
 
+FUTURE = "This is in the future. Write a session up when it is over."
+
 
 @transaction.atomic
 def log(
@@ -25,12 +27,13 @@ def log(
     late=False,
     worker=None,
     appointment=None,
+    round=None,
     nonce=None,
 ):
     """Write up a session of ``worker`` (``by`` himself unless named), under the case that was open on that day.
 
-    Without ``minutes`` it took as long as its type usually does. An ``appointment`` that it answers is owed no more. Somebody who had
-    left by then can only have moved away.
+    Without ``minutes`` it took as long as its type usually does. An ``appointment`` that it answers is owed no more. ``round``: the wing
+    round that it was a line of. Somebody who had left by then can only have moved away.
     """
     nonce = nonce or uuid.uuid4()
     if made := Contact.objects.made_once(nonce):
@@ -39,7 +42,7 @@ def log(
     if appointment:
         appointment = Appointment.objects.owed(appointment)
     if at > timezone.now():
-        raise ValidationError({"at": "This is in the future. Write a session up when it is over."})
+        raise ValidationError({"at": FUTURE})
     spell = _spell_at(person, at, worker, gone=outcome == Contact.Outcome.REGIME_MOVED)
     case = _case_on(timezone.localdate(at), spell)
     if type.structured and case is None:
@@ -56,6 +59,7 @@ def log(
         outcome=outcome,
         note=note,
         late=late,
+        round=round,
         recorded_by=by,
         recorded_at=timezone.now(),
         nonce=nonce,

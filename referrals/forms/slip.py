@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from casework.formats import cells, numbers
 from casework.forms.base import Form, OnceForm
+from casework.queries import finder
 from referrals.models import Slip
 from referrals.queries import slip as queries
 
@@ -50,7 +51,7 @@ class Pile(OnceForm):
         filled = [row for row in range(1, queries.ROWS + 1) if self._filled(given, row)]
         if not filled and not self.errors:
             raise ValidationError("Enter the prison number of at least one slip.")
-        self.found = queries.people(self.user, [given.get(f"number_{row}", "") for row in filled])
+        self.found = finder.by_numbers(self.user, [given.get(f"number_{row}", "") for row in filled])
         given["slips"] = [slip for row in filled if (slip := self._slip(given, row))]
         return given
 

@@ -1,7 +1,5 @@
-"""Slips: what may be ticked on one, whom a number means, and those from the kiosks that wait to be matched."""
+"""Slips: what may be ticked on one, and those from the kiosks that wait to be matched."""
 
-from casework.formats import numbers
-from casework.models import Location, Person
 from casework.queries import finder, similar
 from referrals.models import Slip, Source, Want
 from referrals.queries import page as pages
@@ -14,18 +12,6 @@ URGENT_SIGNS = {Slip.Urgent.DETOX: "DETOX", Slip.Urgent.UTI: "INFLUENCE"}
 def boxes():
     """The boxes of the printed slip, numbered from 1 as they are printed: (number, code, words)."""
     return [(number, want.code, want.name) for number, want in enumerate(Want.objects.current(), start=1)]
-
-
-def people(user, typed):
-    """Prison number → (person, cell) of those of the ``typed`` numbers that ``user`` may see, former ones too; three queries."""
-    wanted = {numbers.normalise(number) for number in typed}
-    seen = Person.objects.visible_to(user)
-    found = {person.number: person for person in seen.filter(number__in=wanted)}
-    for person in seen.filter(former_numbers__number__in=wanted - found.keys()).prefetch_related("former_numbers"):
-        found |= {former.number: person for former in person.former_numbers.all() if former.number in wanted}
-    places = Location.objects.filter(spell__person__in=found.values(), spell__ended_at=None, until_at=None)
-    cells = dict(places.filter(prison_id=user.prison_id).values_list("spell__person", "cell"))
-    return {number: (person, cells.get(person.pk, "")) for number, person in found.items()}
 
 
 def waiting(user):

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from casework import audit
 from casework.access import Permission, requires
 from casework.models import Person
-from casework.queries import alerts, people
+from casework.queries import alerts, finder, people
 from referrals.forms import slip as forms
 from referrals.models import Slip
 from referrals.operations import slip as operations
@@ -50,7 +50,7 @@ def _taken_in(made):
 def name(request):
     """Called by the page of the pile when a number was typed: the name and the cell that go with it."""
     typed = next((value for key, value in request.POST.items() if key.startswith("number_")), "")
-    found = next(iter(queries.people(request.user, [typed]).values()), None)
+    found = next(iter(finder.by_numbers(request.user, [typed]).values()), None)
     if found:
         audit.listed(request, "slips.name", {found[0].pk})
     return render(request, "referrals/_pile_name.html", {"typed": typed.strip(), "found": found})

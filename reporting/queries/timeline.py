@@ -38,9 +38,8 @@ from casework.models import (
     Strand,
     Suspension,
 )
-from interventions.models import Appointment, Contact, RegisterChange
+from interventions.models import Appointment, Contact, RegisterChange, Seat
 from interventions.queries import register
-from interventions.models import Appointment, Contact, Seat
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of

@@ -44,7 +44,7 @@ from casework.models import (
     User,
 )
 from casework.queries import assessments, changes, openings, similar
-from interventions.models import Contact, DrugTest
+from interventions.models import Contact, DrugTest, WingRound
 from interventions.queries import drug_test as drug_tests
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
@@ -361,22 +361,37 @@ def test_year_sees_only_people_who_are_here(lived):
 
 def test_year_works_in_the_core_day_and_nobody_is_in_two_places(lived):
     slots = [(first, last) for _, first, last in places.REGIME]
-    fields = ["pk", "at", "minutes", "worker", "person", "type__code"]
+    fields = ["pk", "at", "minutes", "worker", "person", "type__code", "round"]
     rows = Contact.objects.order_by("at").values_list(*fields)
     outside, free_of = [], {}
     clashes = []
-    for pk, at, minutes, worker, person, code in rows:
+    walks = set()  # Whoever goes along a wing writes one moment down for all whom he meets.
+    for pk, at, minutes, worker, person, code, walk in rows:
         begins, ends = timezone.localtime(at), timezone.localtime(at) + timedelta(minutes=minutes)
         if not days.is_working(begins.date()) or not any(
             first <= begins.time() and ends.time() <= last for first, last in slots
         ):
             outside.append(pk)
-        for who in [("person", person)] if code in OPEN_DOORS else [("person", person), ("worker", worker)]:
+        together = code in OPEN_DOORS or (walk, at) in walks
+        walks |= {(walk, at)} if walk else set()
+        for who in [("person", person)] if together else [("person", person), ("worker", worker)]:
             if free_of.get(who, begins) > begins:
                 clashes.append(pk)
             free_of[who] = ends
 
     assert (outside, clashes) == ([], [])
+
+
+def test_year_has_rounds_of_one_worker_along_one_wing(lived):
+    sizes = []
+    for walk in WingRound.objects.select_related("wing"):
+        rows = walk.contacts.all()
+        sizes.append(len(rows))
+        assert {(row.worker_id, row.place, row.at.date(), row.type_id) for row in rows} == {
+            (walk.worker_id, f"{walk.wing.code} wing", walk.at.date(), walk.type_id)
+        }
+    assert min(sizes) > 1
+    assert sum(size >= 5 for size in sizes) >= 3
 
 
 def test_year_has_structured_work_in_open_cases_only(lived):

@@ -32,6 +32,7 @@ from reporting.operations.demo import (
     plans,
     referrals,
     registers,
+    rounds,
     staff,
 )
 from reporting.operations.demo.world import ORDER, World
@@ -76,6 +77,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     front.leave_open(world)
     diary.fill(world)
     registers.fill(world)
+    rounds.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)

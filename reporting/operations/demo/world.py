@@ -52,9 +52,11 @@ from interventions.models import (
     GuestVisit,
     RegisterChange,
     Seat,
+    Series,
+    SeriesWorker,
     TestList,
+    WingRound,
 )
-from interventions.models import Appointment, Contact, Facilitator, GroupSession, Seat, Series, SeriesWorker
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -84,6 +86,7 @@ ORDER = [
     Offer,
     KioskLink,
     Slip,
+    WingRound,
     Contact,
     GroupSession,
     Facilitator,

@@ -30,3 +30,23 @@ def test_marks_is_one_query_however_many_people(django_assert_num_queries, count
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR, Role.PARTNER])
 def test_marks_nobody_for_those_who_open_no_records(role):
     assert alerts.marks(factories.user(role), [factories.alert().person_id]) == {}
+
+
+def test_tags_names_all_that_changes_how_the_team_works_and_nothing_of_security():
+    user, person = factories.user(), factories.person()
+    for code in ["RNO121", "HA"]:
+        factories.alert(person, code)
+    factories.alert(person, "VOP", until_at=factories.at(hour=11))
+    factories.alert(person, "XYZ")
+    secret = factories.alert(person, "WWPAIR")
+    factories.end(secret, kind="D")
+
+    assert alerts.tags(user, [person.pk]) == {person.pk: [*OPEN, {"text": "Do not see alone", "colour": ""}]}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_tags_is_one_query_however_many_people(django_assert_num_queries, count):
+    user, people = factories.user(), [factories.alert().person_id for _ in range(count)]
+
+    with django_assert_num_queries(1):
+        assert alerts.tags(user, people) == dict.fromkeys(people, OPEN)
