@@ -26,10 +26,10 @@ def move_back(sender, removed, kept, journal, by, **kwargs):
 @receiver(events.spells_ended)
 def leave(sender, spells, at, by, **kwargs):
     appointment.leave(spells=spells, at=at, by=by)
+    seat.leave(spells=spells, at=at, by=by)
 
 
 @receiver(events.own_work_asked)
 def is_to_be_tested(sender, person, user, **kwargs):
     """Whoever has a test in hand is the work of those who record tests."""
     return DrugTest.objects.visible_to(user).in_hand().filter(person=person).exists()
-    seat.leave(spells=spells, at=at, by=by)

@@ -375,6 +375,9 @@ def test_page_tells_what_was_changed_in_a_register(keyworker):
     assert titles(case.person, keyworker)[:2] == [
         "Register of Triggers and cravings: the line changed",
         "Register of Triggers and cravings changed: person: ill → came late",
+    ]
+
+
 def test_page_tells_where_somebody_is_expected_and_no_longer(keyworker):
     session = groups.session(made_by=keyworker)
     taken = groups.session(DAY + timedelta(days=2), name="SMART", made_by=keyworker)
