@@ -11,7 +11,7 @@ from casework.rowsecurity import lock
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0021_test_duty"),
-        ("interventions", "0006_foundation_locks"),
+        ("interventions", "0007_group"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ SQL = Path(__file__).parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0022_drug_test_rules"),
-        ("interventions", "0006_foundation_locks"),
+        ("interventions", "0008_register"),
     ]
 
     operations = [
