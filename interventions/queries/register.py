@@ -57,7 +57,7 @@ class Row:
 
     @property
     def words(self):
-        return WORDS.get(self.seat.mark, "Not marked yet")
+        return WORDS.get(self.seat.mark, "")
 
     @property
     def colour(self):

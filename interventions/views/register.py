@@ -48,10 +48,13 @@ def _register(request, session, rows, form):
 
 def _saved(request, session):
     """On to the lines once it is closed, if any are to be written; else the register again."""
+    if session.closed_at and queries.without_note(session, request.user).exists():
+        return redirect(
+            "interventions:register_notes", session.pk
+        )  # which says so: a message would take the cursor out of the line
     said = "The register is closed." if session.closed_at else "The register is saved. It is not closed yet."
     messages.success(request, said)
-    waiting = session.closed_at and queries.without_note(session, request.user).exists()
-    return redirect("interventions:register_notes" if waiting else "interventions:register", session.pk)
+    return redirect("interventions:register", session.pk)
 
 
 @requires(Permission.RUN_GROUPS)

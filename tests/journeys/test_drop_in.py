@@ -16,9 +16,9 @@ def test_drop_in_brings_two_to_the_front_door(sign_in):
 
     page.get_by_label("How many came?").fill("14")
     for row, (_, number) in enumerate(people, 1):
-        page.get_by_label(f"Prison number or name, line {row}").fill(number.lower())
-        page.get_by_label(f"Refer, line {row}").check()
-        page.get_by_label(f"What about, line {row}").fill("Wants help to stay off spice")
+        page.get_by_label(f"Prison number or name, line {row}", exact=True).fill(number.lower())
+        page.get_by_label(f"Refer, line {row}", exact=True).check()
+        page.get_by_label(f"What about, line {row}", exact=True).fill("Wants help to stay off spice")
     expect(page.locator("#name_1")).to_contain_text(people[0][0])
     page.get_by_role("button", name="Save and close").click()
 
