@@ -76,8 +76,8 @@ class Average:
 
 
 def average(user, month):
-    """The average population of the twelve months before ``month``, from the stays that are recorded here; one query."""
-    first = months_after(month, -12)
+    """The average population of the twelve months before ``month``, as far as they are over, from the stays recorded here; one query."""
+    first, month = months_after(month, -12), min(month, timezone.localdate())
     until = Coalesce(TruncDate("ended_at"), Value(month), output_field=DateField())
     stays = CustodySpell.objects.filter(prison_id=user.prison_id, received_on__lt=month)
     stays = stays.filter(Q(ended_at=None) | Q(ended_at__date__gte=first)).annotate(
@@ -138,7 +138,7 @@ def of_month(user, month):
     """
     tests = DrugTest.objects.visible_to(user).filter(selected_on__gte=month, selected_on__lt=months_after(month, 1))
     rows = list(
-        tests.select_related("person", "test_list").order_by("test_list", "part", "number", "selected_on", "pk")
+        tests.select_related("person", "test_list").order_by("test_list_id", "part", "number", "selected_on", "pk")
     )
     keys = {row.person_id for row in rows}
     places = Location.objects.filter(
@@ -326,11 +326,20 @@ def figures(user, until, months=1):
     return [Figures(month, found[month]) for month in (months_after(first, number) for number in range(months))]
 
 
+class Share(str):
+    """A share in words, with its parts apart for where they stand below each other: ``percent`` and ``parts``."""
+
+    def __new__(cls, percent, parts):
+        made = super().__new__(cls, f"{percent} ({parts})" if parts else percent)
+        made.percent, made.parts = percent, parts
+        return made
+
+
 def share(numerator, denominator):
-    """A share in words that says what it is a share of: “12.3 % (8 of 65)”; of nothing there is none."""
+    """A share that says what it is a share of: “12.3 % (8 of 65)”; of nothing there is none."""
     if not denominator:
-        return f"none ({numerator} of {denominator})" if numerator else "none yet"
-    return f"{100 * numerator / denominator:.1f} % ({numerator} of {denominator})"
+        return Share("none yet", "")
+    return Share(f"{100 * numerator / denominator:.1f} %", f"{numerator} of {denominator}")
 
 
 def chart(months):

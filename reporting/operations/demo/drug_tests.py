@@ -67,7 +67,7 @@ def _draw(world, dice, month, share):
     kept = [_place(world, dice, row, Part.RESERVE, number, spell) for number, spell in enumerate(reserve, start=1)]
     weeks = (days.next_month(month) - month).days
     for test, spell in zip(tests, main, strict=True):
-        _come_of(world, dice, test, spell, _day(dice, month, 1, weeks - 9), share)
+        _come_of(world, dice, test, spell, _day(dice, month, 1, weeks - 2), share)
     unable = sorted((test for test in tests if test.state == "UNABLE"), key=lambda test: test.recorded_at)
     called = 0
     while called < min(len(unable), RESERVES):

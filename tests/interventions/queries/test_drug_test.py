@@ -119,6 +119,14 @@ def test_average_counts_the_days_held_in_twelve_months():
     assert (found.held, found.people, found.population) == (365 + 30 + 64, 3, 1)
 
 
+def test_average_of_a_month_to_come_counts_no_day_that_is_to_come():
+    factories.spell(received_on=date(2020, 1, 1))
+
+    found = queries.average(factories.user(), date(2026, 11, 1))
+
+    assert (found.first, found.last, found.held) == (date(2025, 11, 1), date(2026, 10, 13), found.days)
+
+
 def test_average_of_an_empty_prison_is_nobody():
     assert queries.average(factories.user(), OCTOBER).population == 0
 
