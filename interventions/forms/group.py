@@ -115,8 +115,8 @@ class _What(OnceForm):
         Wing.objects.none(), label="For one wing only?", required=False, empty_label="For every wing"
     )
     regime_time = _slot()
-    begins = _clock("From", "Empty: the whole of that part of the day.")
-    ends = _clock("To")
+    begins = _clock("From", "Empty: from its beginning.")
+    ends = _clock("To", "Empty: until its end.")
     room = _room()
     facilitators = _facilitators()
     capacity = _capacity()
@@ -160,8 +160,8 @@ class MakeSeries(_What):
         super().__init__(*args, **kwargs)
         self.fields["from_on"].initial = timezone.localdate()
         self.helper.layout = Layout(
-            Row("name", "programme"), "kind", "audience", Row("wing", "room"), "weekdays", Row("regime_time", "begins", "ends"),
-            Row("from_on", "count", "capacity"), "skip_holidays", "facilitators", "nonce",
+            Row("name", "programme"), "kind", "audience", Row("wing", "room"), "weekdays", "regime_time", Row("begins", "ends"),
+            Row("from_on", "count"), "capacity", "skip_holidays", "facilitators", "nonce",
         )  # fmt: skip
 
 
@@ -185,8 +185,8 @@ class Move(VersionedForm):
 
     on = _day("On which day?")
     regime_time = _slot()
-    begins = _clock("From", "Empty: the whole of that part of the day.")
-    ends = _clock("To")
+    begins = _clock("From", "Empty: from its beginning.")
+    ends = _clock("To", "Empty: until its end.")
     room = _room()
     facilitators = _facilitators()
 
@@ -251,8 +251,8 @@ class CatchUp(OnceForm):
     despite = _despite()
     on = _day("On which day?")
     regime_time = _slot()
-    begins = _clock("From", "Empty: the whole of that part of the day.")
-    ends = _clock("To")
+    begins = _clock("From", "Empty: from its beginning.")
+    ends = _clock("To", "Empty: until its end.")
     room = _room()
     facilitators = _facilitators()
     capacity = _capacity()

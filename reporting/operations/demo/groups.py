@@ -6,7 +6,7 @@ from datetime import time, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from casework.models import RegimeTime, Wing
+from casework.models import Alert, KeepApart, RegimeTime, Wing
 from interventions.models import Contact, Facilitator, GroupSession, Programme, Seat, Series, SeriesWorker
 from interventions.queries import separation
 from reporting.operations.demo import custody, days, notes
@@ -127,16 +127,24 @@ def _not_written_up(world, dice, slots, rooms):
 
 
 def _planned(world, dice, slots, rooms):
-    """A short programme, the rolling group, and a group for vulnerable prisoners. Of those put down one was moved to segregation since."""
+    """A short programme, the rolling group, and a group for vulnerable prisoners. Against some who were put down something stands since."""
     able = _able(world, dice)
+    barred = BARRED - separation.OWN_PROTECTION
     vulnerable = [
-        stay for stay in world.caseload.values() if stay.wing == custody.VULNERABLE and not BARRED & set(stay.alerts)
+        stay for stay in world.caseload.values() if stay.wing == custody.VULNERABLE and not barred & set(stay.alerts)
     ]
-    away = next((stay for stay in world.caseload.values() if stay.wing == custody.SEGREGATION), None)
+    changed = _changed_since(world, able)
     wing = next((wing for wing in world.wings.values() if wing.kind == Wing.Kind.VULNERABLE), None)
     for name, weekdays, count, room, people, given in [
         (notes.TOPICS[0], [1, 3], 6, ROOMS[0], able[:8], {}),
-        ("Recovery group: midweek", [2], 4, ROOMS[1], [*able[8:14], *filter(None, [away])], {}),
+        (
+            "Recovery group: midweek",
+            [2],
+            4,
+            ROOMS[1],
+            [*able[8:14], *(stay for stay in changed if stay not in able[8:14])],
+            {},
+        ),
         (
             "SMART Recovery, K wing",
             [0],
@@ -170,6 +178,17 @@ def _planned(world, dice, slots, rooms):
             _run_by(world, session, workers)
             for stay in people:
                 _seat(world, dice, session, stay, workers[0])
+
+
+def _changed_since(world, able):
+    """Two who are kept apart by now, and one who was removed from association."""
+    stays = {id(stay.person): stay for stay in able}
+    pairs = [(row.person, row.other) for row in world.rows[KeepApart] if not row.ended_on]
+    pair = next((pair for pair in pairs if all(id(person) in stays for person in pair)), ())
+    caseload = {id(stay.person): stay for stay in world.caseload.values()}
+    removed = [row for row in world.rows[Alert] if row.code in separation.NO_ASSOCIATION and not row.until_at]
+    alone = next((caseload[id(row.person)] for row in removed if id(row.person) in caseload), None)
+    return [*(stays[id(person)] for person in pair), *filter(None, [alone])]
 
 
 def _catch_up(world, dice, slots, rooms, missed):
