@@ -11,6 +11,7 @@ from casework.models import Alert, KeepApart, User
 
 SECURITY = "D"  # not even shown: "do not share with offender" and the like stay where they came from
 PAGE = 50
+HOW_TO_MEET = [Alert.Acct.OPEN, "RNO121", "WWPAIR", "WWOPEN", "RSS"]
 
 
 @dataclass
@@ -39,9 +40,12 @@ def marks(user, people):
 
 
 def tags(user, people):
-    """Person → tags of every alert in force that changes how the team works, for lists that are taken along to a wing: one query."""
+    """Person → tags of the alerts in force that say how he is to be met, for lists that are taken along to a wing: one query.
+
+    Nothing of what he is accused of or was convicted of, for paper is left lying about.
+    """
     known, found = reference.alerts(), {}
-    rows = _shown(user).open().filter(person__in=list(people), code__in=known.keys()).order_by("from_at", "code")
+    rows = _shown(user).open().filter(person__in=list(people), code__in=HOW_TO_MEET).order_by("from_at", "code")
     for person, code in rows.values_list("person", "code"):
         colour = "red" if code == Alert.Acct.OPEN else ""
         found.setdefault(person, []).append({"text": known[code].label, "colour": colour})

@@ -32,12 +32,12 @@ def test_marks_nobody_for_those_who_open_no_records(role):
     assert alerts.marks(factories.user(role), [factories.alert().person_id]) == {}
 
 
-def test_tags_names_all_that_changes_how_the_team_works_and_nothing_of_security():
+def test_tags_names_what_says_how_somebody_is_to_be_met_and_nothing_else():
     user, person = factories.user(), factories.person()
     for code in ["RNO121", "HA"]:
         factories.alert(person, code)
-    factories.alert(person, "VOP", until_at=factories.at(hour=11))
-    factories.alert(person, "XYZ")
+    factories.alert(person, "WWOPEN", until_at=factories.at(hour=11))
+    factories.alert(person, "SOR")
     secret = factories.alert(person, "WWPAIR")
     factories.end(secret, kind="D")
 
