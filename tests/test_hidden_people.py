@@ -43,7 +43,7 @@ from casework.models import (
     Suspension,
     User,
 )
-from interventions.models import Appointment
+from interventions.models import Appointment, Certificate
 from partners.models import Handover, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
@@ -399,8 +399,11 @@ def keyed(told, keys):
     kept = {key: filled(model, told).pk for key, model in ROWS.items() if key in keys}
     if "draft_id" in keys:
         kept["draft_id"] = draft(told["named"][0], told[Person]).pk
+    if "enrolment_id" in keys:
+        kept["enrolment_id"] = filled(Certificate, told).enrolment_id
     return kept | {
         "tool": "audit-c",
+        "step": "accept",
         "section": "x",
         "one_id": told[Person].pk,
         "other_id": factories.person().pk if "other_id" in keys else 0,
@@ -420,7 +423,7 @@ def keyed(told, keys):
 
 NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
-    "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose",
+    "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "programme_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
 APART = {"partners:received", "partners:acknowledge", "partners:query"}

@@ -38,7 +38,8 @@ from casework.models import (
     Strand,
     Suspension,
 )
-from interventions.models import Appointment, Contact
+from interventions.formats import reasons
+from interventions.models import Appointment, Contact, Enrolment, EnrolmentMove
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -127,6 +128,7 @@ def _joined(*parts):
 _outcome, _close, _state = _label(Triage.Outcome), _label(Case.Close), _label(Handover.State)
 _assessment, _stage = _label(Assessment.Kind), _label(OutcomesProfile.Stage)
 _contact, _tried, _rests, _says = map(_label, [Contact.Outcome, Attempt.Outcome, Hold.Reason, Offer.Answer])
+_enrolled = _label(Enrolment.State)
 _strand, _rest = _label(Strand.Kind), _label(Suspension.Reason)
 # The psychosocial strand begins with its case, and strands end with it: the case tells both.
 _begun = ~Q(kind=Strand.Kind.PSYCHOSOCIAL, started_on=F("case__opened_on"))
@@ -176,6 +178,11 @@ def _session(what, more):
     if outcome != Contact.Outcome.TOOK_PLACE:
         return f"{what}: did not take place ({_contact(outcome).lower()})"
     return _joined(f"{what}: {minutes} minutes", place)
+
+
+def _step(what, more):
+    after, _, reason = what.partition("|")
+    return _joined(f"{more}: {_enrolled(after).lower()}", reason and reasons.label(reason).lower())
 
 
 def _scored(what, more):
@@ -349,6 +356,16 @@ KINDS = [
         who=name_of("called_off_by"),
         what=F("type__name"),
         note=F("called_off_why"),
+    ),
+    Kind(
+        "programme",
+        _of(EnrolmentMove),
+        F("at"),
+        _step,
+        who=name_of("by"),
+        what=Func(Value("|"), F("after"), F("reason"), function="concat_ws", output_field=CharField()),
+        more=F("enrolment__programme__name"),
+        note=F("note"),
     ),
     Kind(
         "court-date",

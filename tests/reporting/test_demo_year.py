@@ -64,6 +64,8 @@ UNSEEN = {
     "Case.close_reason": {"MERGED"},
     "Consent.withdrawn_how": {"INTERPRETER", "TELEPHONE"},
     "CustodySpell.end": {"MERGED"},
+    # What is over leads nowhere.
+    "EnrolmentMove.before": {"COMPLETED", "NOT_COMPLETED", "NOT_STARTED", "RELEASED", "TRANSFERRED"},
     "Goal.area": {"MONEY"},
     "Hold.reason": {"ASKED", "ISOLATION"},
     "Person.sex": {"F", "NK", "NS"},

@@ -28,6 +28,7 @@ from reporting.operations.demo import (
     notices,
     places,
     plans,
+    programmes,
     referrals,
     staff,
 )
@@ -75,6 +76,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    programmes.fill(world)
     access.build(world)
     kiosks.fill(world)
     doubles.fill(world)

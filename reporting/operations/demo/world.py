@@ -41,7 +41,16 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Appointment, Contact
+from interventions.models import (
+    Appointment,
+    Certificate,
+    Contact,
+    Coverage,
+    Enrolment,
+    EnrolmentMove,
+    Programme,
+    Series,
+)
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -83,6 +92,12 @@ ORDER = [
     Action,
     Note,
     Attachment,
+    Programme,
+    Coverage,
+    Series,
+    Enrolment,
+    EnrolmentMove,
+    Certificate,
     Handover,
     HandoverMove,
     Pack,
