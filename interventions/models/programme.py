@@ -1,7 +1,7 @@
 """Programmes, who is enrolled in them, and who finished."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -15,6 +15,13 @@ class Audience(models.TextChoices):
 
     MAIN = "MAIN", "Everybody but vulnerable prisoners"
     VULNERABLE = "VULNERABLE", "Vulnerable prisoners only"
+
+
+class ProgrammeQuerySet(PlaceQuerySet):
+    def one_at_a_time(self, prison_id):
+        """Wait until nobody else adds to the catalogue of this prison, so that a double click is told so."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"programmes of {prison_id}"])
 
 
 class Programme(Versioned):
@@ -37,7 +44,7 @@ class Programme(Versioned):
     link_worker = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ended_on = models.DateField(null=True, blank=True)
 
-    objects = PlaceQuerySet.as_manager()
+    objects = ProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

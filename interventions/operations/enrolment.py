@@ -4,6 +4,7 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from casework import audit
@@ -25,7 +26,7 @@ def propose(*, person, programme, suits_why, by, nonce=None):
     nonce = nonce or uuid.uuid4()
     if made := Enrolment.objects.made_once(nonce):
         return made
-    programme = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    programme = Programme.objects.get(pk=programme.pk)
     if programme.ended_on:
         raise ValidationError({"programme": f"{programme} is no longer offered."})
     spells = CustodySpell.objects.current().filter(person=person, prison=by.prison_id)
@@ -276,4 +277,4 @@ def _by_leaving(row, spell):
 def _free_seats(row, why, by):
     """Seats at sessions still to come are free for others."""
     seats = Seat.objects.expected().filter(enrolment=row, contact=None, period__startswith__gt=timezone.now())
-    seats.update(removed_at=timezone.now(), removed_by=by, removed_why=why)
+    seats.update(removed_at=timezone.now(), removed_by=by, removed_why=why, version=F("version") + 1)

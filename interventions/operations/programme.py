@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from casework.models import Prison
-from interventions.models import Coverage, Enrolment, Programme
+from interventions.models import Coverage, Programme
+from interventions.queries import programme as queries
 
 # What teams like ours usually offer (domain.md 2.4 and 2.9), to be changed to what the prison has.
 USUAL = [
@@ -105,9 +105,9 @@ def change(*, programme, version, by, **values):
 def end(*, programme, version, by):
     """Take a programme out of the catalogue from today. Those who are still in it, or wait for it, come first."""
     programme = _current(programme)
-    if count := Enrolment.objects.live().filter(programme=programme).count():
-        are = "person is" if count == 1 else "people are"
-        raise ValidationError(f"{count} {are} still in {programme} or wait for it. End that first.")
+    if count := queries.people_in(programme):
+        are = "person is still in it or waits" if count == 1 else "people are still in it or wait"
+        raise ValidationError(f"{count} {are} for it. End that first.")
     programme.change(version, ended_on=timezone.localdate())
     programme.save()
     programme.coverage.filter(until_on=None).update(until_on=timezone.localdate())
@@ -134,9 +134,9 @@ def cover(*, programme, wings, by):
 
 
 def _added(by, *, name, code="", **values):
-    prison = Prison.objects.select_for_update().get(pk=by.prison_id)  # One at a time: a double click is told so.
+    Programme.objects.one_at_a_time(by.prison_id)
     code = code or re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")[:20] or "PROGRAMME"
-    programme = Programme(prison=prison, name=name, code=code, **values)
+    programme = Programme(prison_id=by.prison_id, name=name, code=code, **values)
     programme.full_clean()
     programme.save()
     return programme

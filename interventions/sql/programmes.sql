@@ -15,3 +15,14 @@ END $$;
 
 CREATE TRIGGER follow_moves BEFORE UPDATE OF state ON interventions_enrolment
   FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION ww.follow_moves();
+
+-- How many are in a programme or wait for it, for who keeps the catalogue: never who, and people who are hidden count as well.
+CREATE FUNCTION ww.people_in_programme(programme bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(*) FROM public.interventions_enrolment AS e
+    WHERE e.programme_id = programme AND e.ended_on IS NULL
+      AND (e.prison_id = coalesce(ww.prison('administrator'), ww.prison('manager')) OR ww.is_system())
+$$;
+ALTER FUNCTION ww.people_in_programme(bigint) OWNER TO ww_definer;
+GRANT SELECT ON interventions_enrolment TO ww_definer;
+CREATE POLICY counts ON interventions_enrolment FOR SELECT TO ww_definer USING (true);

@@ -85,9 +85,9 @@ def coverage(request):
 @requires(Permission.KEEP_CATALOGUE)
 def catalogue(request):
     """What is offered; on request what has been ended as well, apart."""
-    ended = queries.catalogue(request.user, ended=True) if "ended" in request.GET else None
+    ended = queries.catalogue(request.user, ended=True, counts=False) if "ended" in request.GET else None
     context = {
-        "lines": queries.catalogue(request.user),
+        "lines": queries.catalogue(request.user, counts=False),
         "ended": ended,
         "may_run": allows(request.user, Permission.RUN_GROUPS),
     }
