@@ -1,7 +1,7 @@
 """Why somebody did not complete a programme, or did not begin it.
 
-The list stands in ``data/enrolment_reason.csv``: of the source NOMIS are the prisons' own lists of drug programmes (domain.md 6.2), whose
-codes for not completing are kept; their reasons for not starting have no published codes, so N1 to N7 are ours. OURS is what those leave out.
+The list stands in ``data/enrolment_reason.csv``. Of the source NOMIS are the prisons' own lists for drug programmes (domain.md 6.2), whose
+codes for not completing are kept; their reasons for not starting have no published codes, so N1 to N7 are ours. OURS: what they leave out.
 """
 
 import csv

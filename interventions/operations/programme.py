@@ -25,7 +25,7 @@ USUAL = [
     {
         "code": "SMART",
         "name": "SMART meeting",
-        "told": "A meeting every week. You help each other to stay motivated, to cope with urges and to live a balanced life. Come as long as you like.",
+        "told": "A meeting every week. You help each other to stay motivated and to cope with urges. Come as long as you like.",
         "suits": "Anybody who wants to stop or has stopped, whatever the drug.",
         "capacity": 12,
     },

@@ -85,14 +85,10 @@ def coverage(user):
     return Map(
         wings=wings,
         rows=[(each, [standing.get((each.pk, wing.pk)) for wing in wings]) for each in programmes],
-        changes=[
-            {"on": on, "programme": row.programme, "wing": row.wing, "what": what} for on, row, what in changes
-        ],
+        changes=[{"on": on, "programme": row.programme, "wing": row.wing, "what": what} for on, row, what in changes],
     )
 
 
 def covered(programme):
     """The wings that have ``programme`` now."""
     return Wing.objects.filter(pk__in=programme.coverage.filter(until_on=None).values("wing"), ended_on=None)
-
-

@@ -62,9 +62,7 @@ STEPS = {
         "Suspend {name} from {programme}?",
         "{name} is suspended from {programme}.",
     ),
-    "resume": Step(
-        operations.resume, forms.Resume, "Resume", "Does {name} go on with {programme}?", "{name} goes on."
-    ),
+    "resume": Step(operations.resume, forms.Resume, "Resume", "Does {name} go on with {programme}?", "{name} goes on."),
     "complete": Step(
         operations.complete, forms.Complete, "Graduate", "{name} graduates from {programme}", "{name} graduated."
     ),
@@ -157,9 +155,7 @@ def certificate(request, enrolment_id):
     row = _certificate(request, enrolment_id)
     header = people.open_record(request, row.person_id, what="certificate")
     may_run = allows(request.user, Permission.RUN_GROUPS)
-    return render(
-        request, "interventions/certificate.html", {"header": header, "certificate": row, "may_run": may_run}
-    )
+    return render(request, "interventions/certificate.html", {"header": header, "certificate": row, "may_run": may_run})
 
 
 @requires(Permission.RUN_GROUPS)

@@ -155,9 +155,7 @@ def wings(request, programme_id):
 @requires(Permission.KEEP_CATALOGUE)
 def end(request, programme_id):
     programme = _current(request, programme_id)
-    form = VersionedForm(
-        request.POST or None, row=programme, save_text="End programme", cancel_url=reverse(CATALOGUE)
-    )
+    form = VersionedForm(request.POST or None, row=programme, save_text="End programme", cancel_url=reverse(CATALOGUE))
     if form.is_valid():
         try:
             operations.end(programme=programme, by=request.user, **form.cleaned_data)

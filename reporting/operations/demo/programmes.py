@@ -29,7 +29,11 @@ SUITS = [
     "Owes canteen to three people, says it is the betting.",
 ]
 DECIDED = ["Talked it through, he wants to come.", "Reads well enough for the sheets.", "His keyworker agrees.", ""]
-ALL_THE_SAME = ["Starts now and finishes elsewhere if need be.", "The officer on the wing brings him over.", "Wants it badly."]
+ALL_THE_SAME = [
+    "Starts now and finishes elsewhere if need be.",
+    "The officer on the wing brings him over.",
+    "Wants it badly.",
+]
 RESTS = ["At court for two weeks.", "In segregation until Friday.", "Works in the kitchen this week."]
 GIVEN_BACK = ["Clashes with education, waits for the next one.", "The series began later than planned."]
 NOT_COMPLETED = ["5D", "5D", "7", "4A", "4B", "2D", "2A", "1A", "4E"]
@@ -47,7 +51,13 @@ def fill(world):
     for case in dice.sample(cases, int(len(cases) * SHARE)):
         code = dice.choices(list(OFFERED), [share for share, *_ in OFFERED.values()])[0]
         if code == "SMART" or dice.random() < 0.9:
-            _enrol(world, dice, case, offered[code], lambda day, code=code: _series(world, series, offered[code], times, day))
+            _enrol(
+                world,
+                dice,
+                case,
+                offered[code],
+                lambda day, code=code: _series(world, series, offered[code], times, day),
+            )
     for code in OFFERED:
         _series(world, series, offered[code], times, world.today + timedelta(days=30))
 
@@ -60,19 +70,31 @@ def _ended(world):
     """One that is no longer offered."""
     told = "Twenty sessions in six weeks for people with longer sentences."
     return world.add(
-        Programme, code="PASRO", name="P-ASRO", told=told, sessions=20, weeks=6, ended_on=world.start + timedelta(days=20)
+        Programme,
+        code="PASRO",
+        name="P-ASRO",
+        told=told,
+        sessions=20,
+        weeks=6,
+        ended_on=world.start + timedelta(days=20),
     )
 
 
 def _coverage(world, dice, offered):
     """Most wings have most programmes; one lost one, and one has one since lately."""
-    fit = {code: wing for code, wing in world.wings.items() if wing.kind not in {Wing.Kind.SEGREGATION, Wing.Kind.HEALTHCARE}}
+    fit = {
+        code: wing
+        for code, wing in world.wings.items()
+        if wing.kind not in {Wing.Kind.SEGREGATION, Wing.Kind.HEALTHCARE}
+    }
     for code in OFFERED:
         for wing in fit.values():
             if code == "SMART" or dice.random() < 0.75:
                 world.add(Coverage, programme=offered[code], wing=wing, from_on=world.start)
     wing, lately = fit["F"], world.today - timedelta(days=20)
-    world.add(Coverage, programme=offered["PASSED"], wing=wing, from_on=world.start, until_on=offered["PASSED"].ended_on)
+    world.add(
+        Coverage, programme=offered["PASSED"], wing=wing, from_on=world.start, until_on=offered["PASSED"].ended_on
+    )
     lost = next(row for row in world.rows[Coverage] if row.programme.code == "GAMBLING")
     lost.until_on = lately
     world.add(Coverage, programme=offered["GAMBLING"], wing=lost.wing, from_on=lately + timedelta(days=7))
@@ -133,7 +155,13 @@ def _plan(dice, programme, day):
         return [(State.NOT_STARTED, day, {"reason": dice.choice(NOT_STARTED)})]
     overruled = dice.random() < 0.12
     note = dice.choice(ALL_THE_SAME if overruled else DECIDED)
-    steps = [(State.WAITING, day, {"note": note, "overruled": [dice.choice(["REMAND", "SHORT", "WING"])] if overruled else []})]
+    steps = [
+        (
+            State.WAITING,
+            day,
+            {"note": note, "overruled": [dice.choice(["REMAND", "SHORT", "WING"])] if overruled else []},
+        )
+    ]
     day = days.working_after(day, dice.randint(3, 22))
     if dice.random() < 0.12:
         return [*steps, (State.NOT_STARTED, day, {"reason": dice.choice(NOT_STARTED)})]

@@ -5,7 +5,9 @@ def test_the_standard_lists_are_whole():
     """The codes of domain.md 6.2."""
     listed = reasons.of(reasons.NOT_COMPLETED)
 
-    assert " ".join(sorted(listed)) == "1A 1B 2A 2B 2C 2D 2E 2F 3A 3B 3C 3D 3E 4A 4B 4C 4D 4E 5A 5B 5C 5D 6A 6B 6C 6D 7 7A"
+    assert (
+        " ".join(sorted(listed)) == "1A 1B 2A 2B 2C 2D 2E 2F 3A 3B 3C 3D 3E 4A 4B 4C 4D 4E 5A 5B 5C 5D 6A 6B 6C 6D 7 7A"
+    )
     assert {reason.source for reason in listed.values()} == {"NOMIS"}
     standard = [reason.label for reason in reasons.of(reasons.NOT_STARTED).values() if reason.source == "NOMIS"]
     assert standard == [
@@ -16,7 +18,13 @@ def test_the_standard_lists_are_whole():
 def test_what_the_product_chooses_itself_is_in_its_list():
     for code in [reasons.DIED, reasons.TIME_SERVED, reasons.FROM_COURT, reasons.OTHER]:
         assert code in reasons.of(reasons.NOT_COMPLETED)
-    for code in [reasons.DIED, reasons.RELEASED, reasons.TRANSFERRED, reasons.PROGRAMME_ENDED, reasons.OTHER_NOT_STARTED]:
+    for code in [
+        reasons.DIED,
+        reasons.RELEASED,
+        reasons.TRANSFERRED,
+        reasons.PROGRAMME_ENDED,
+        reasons.OTHER_NOT_STARTED,
+    ]:
         assert code in reasons.of(reasons.NOT_STARTED)
 
 

@@ -111,25 +111,22 @@ def test_operations_take_no_other_step_either(worker, state):
         "complete": ("COMPLETED", {}),
         "stop": ("NOT_COMPLETED" if row.started_on else "NOT_STARTED", {"reason": "4A" if row.started_on else "W1"}),
     }
-    taken = set()
+    open_now = {
+        "PROPOSED": ["accept", "stop"],
+        "WAITING": ["allocate", "stop"],
+        "ALLOCATED": ["start", "give_back", "stop"],
+        "ACTIVE": ["suspend", "complete", "stop"],
+        "SUSPENDED": ["resume", "complete", "stop"],
+    }.get(state, [])
     for name, (after, given) in steps.items():
-        try:
-            with transaction.atomic():
-                getattr(operations, name)(enrolment=row, by=worker, version=row.version, **given)
-                taken.add((name, after))
-                raise ZeroDivisionError
-        except ZeroDivisionError:
-            pass
-        except ValidationError as refused:
-            assert refused.messages[0].startswith("It is “"), name
-
-    assert taken == {
-        "PROPOSED": {("accept", "WAITING"), ("stop", "NOT_STARTED")},
-        "WAITING": {("allocate", "ALLOCATED"), ("stop", "NOT_STARTED")},
-        "ALLOCATED": {("start", "ACTIVE"), ("give_back", "WAITING"), ("stop", "NOT_STARTED")},
-        "ACTIVE": {("suspend", "SUSPENDED"), ("complete", "COMPLETED"), ("stop", "NOT_COMPLETED")},
-        "SUSPENDED": {("resume", "ACTIVE"), ("complete", "COMPLETED"), ("stop", "NOT_COMPLETED")},
-    }.get(state, set())
+        with transaction.atomic():
+            if name in open_now:
+                taken = getattr(operations, name)(enrolment=row, by=worker, version=row.version, **given)
+                assert taken.state == after
+            else:
+                with pytest.raises(ValidationError, match="^..It is “"):
+                    getattr(operations, name)(enrolment=row, by=worker, version=row.version, **given)
+            transaction.set_rollback(True)
 
 
 def test_propose_makes_one_row_and_its_first_move(worker, case):
@@ -298,7 +295,9 @@ def test_complete_makes_no_certificate_where_there_is_none(worker):
     assert Certificate.objects.count() == 0
 
 
-@pytest.mark.parametrize(("state", "reason", "after"), [("ACTIVE", "5D", "NOT_COMPLETED"), ("WAITING", "N3", "NOT_STARTED")])
+@pytest.mark.parametrize(
+    ("state", "reason", "after"), [("ACTIVE", "5D", "NOT_COMPLETED"), ("WAITING", "N3", "NOT_STARTED")]
+)
 def test_stop_needs_a_reason_of_the_right_list(worker, state, reason, after):
     row = programmes.enrolment(state=state)
 

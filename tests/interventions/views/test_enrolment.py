@@ -99,7 +99,10 @@ def test_propose_says_what_speaks_against_the_programme_of_the_address(client, w
     [
         ({"programme": ""}, {"programme": ["Choose a programme."]}),
         ({"suits_why": ""}, {"suits_why": ["Say in a few words why it would suit this person."]}),
-        ({"suits_why": "x" * 100_000}, {"suits_why": ["Ensure this value has at most 500 characters (it has 100000)."]}),
+        (
+            {"suits_why": "x" * 100_000},
+            {"suits_why": ["Ensure this value has at most 500 characters (it has 100000)."]},
+        ),
     ],
 )
 def test_propose_refuses_beside_the_field(client, worker, case, given, errors):

@@ -120,9 +120,7 @@ def test_end_waits_for_those_who_are_in_it(client, manager):
     Coverage.objects.create(programme=empty, prison=empty.prison, wing=factories.wing(), from_on=factories.DAY)
     client.post(url("end_programme", empty.pk), {"version": 1})
 
-    assert refused.context["form"].errors == {
-        "__all__": ["1 person is still in it or waits for it. End that first."]
-    }
+    assert refused.context["form"].errors == {"__all__": ["1 person is still in it or waits for it. End that first."]}
     empty.refresh_from_db()
     assert (empty.ended_on, Coverage.objects.get().until_on) == (factories.DAY, factories.DAY)
     assert client.get(url("change_programme", empty.pk)).status_code == 404
@@ -135,7 +133,8 @@ def test_who_may_keep_and_who_may_look(client, role):
     client.force_login(factories.user(role))
 
     keeps = {client.get(url(name)).status_code for name in KEEPS} | {
-        client.get(url(name, row.pk)).status_code for name in ["change_programme", "wings_of_programme", "end_programme"]
+        client.get(url(name, row.pk)).status_code
+        for name in ["change_programme", "wings_of_programme", "end_programme"]
     }
     looks = {client.get(url(name)).status_code for name in LOOKS} | {
         client.get(url(name, row.pk)).status_code for name in ["programme", "find_for_programme"]
@@ -199,7 +198,10 @@ def test_list_asks_the_same_number_of_queries_and_goes_on(client, worker, count,
     shown = [row.pk for row in page.context["page"].rows]
     if count == 60:
         with django_assert_num_queries(19):
-            shown += [row.pk for row in client.get(url("programme", programme.pk) + page.context["next_url"]).context["page"].rows]
+            shown += [
+                row.pk
+                for row in client.get(url("programme", programme.pk) + page.context["next_url"]).context["page"].rows
+            ]
     assert shown == [row.pk for row in rows]
 
 
