@@ -44,7 +44,7 @@ from casework.models import (
     User,
 )
 from casework.queries import assessments, changes, openings, similar
-from interventions.models import Contact
+from interventions.models import Certificate, Contact, Enrolment, EnrolmentMove, Series
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from partners.queries import handovers as handover_queries
@@ -615,3 +615,26 @@ def test_year_has_answers_of_every_purpose_and_state(lived):
     assert {state for _, state in states} == set(Consent.State.values)
     assert not Consent.objects.filter(how="").exists()
     assert not Handover.objects.exclude(consent__purpose=Consent.Purpose.HANDOVER).exists()
+
+
+def test_year_has_programmes_whose_steps_follow_each_other(lived):
+    paths = defaultdict(list)
+    for move in EnrolmentMove.objects.order_by("pk"):
+        paths[move.enrolment_id].append(move)
+    rows = list(Enrolment.objects.select_related("programme", "series"))
+    broken = [
+        move.pk
+        for moves in paths.values()
+        for before, move in zip(moves, moves[1:], strict=False)
+        if move.before != before.after or move.on < before.on
+    ]
+
+    assert broken == []
+    assert {key: moves[-1].after for key, moves in paths.items()} == {row.pk: row.state for row in rows}
+    assert {row.state for row in rows} >= {"WAITING", "ACTIVE", "COMPLETED", "NOT_COMPLETED", "NOT_STARTED", "RELEASED"}
+    done = {row.pk for row in rows if row.state == "COMPLETED" and row.programme.certificate}
+    assert set(Certificate.objects.values_list("enrolment", flat=True)) == done
+    held = Counter(row.series for row in rows if row.series and row.state in {"ALLOCATED", "ACTIVE", "SUSPENDED"})
+    assert [series for series, count in held.items() if count > series.capacity] == []
+    assert {row.programme for row in Series.objects.filter(ended_on=None)} <= {row.programme for row in rows}
+    assert not EnrolmentMove.objects.filter(at__gte=days.moment(TODAY, time())).exists()

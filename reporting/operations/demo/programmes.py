@@ -1,7 +1,8 @@
 """The programmes, which wing has which, and who is or was in them. Invented when all days are lived, with dice of its own."""
 
+import functools
 import random
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 
 from casework.models import Case, CustodySpell, RegimeTime, Wing
 from interventions.formats import reasons
@@ -48,16 +49,12 @@ def fill(world):
     times = {row.name: row for row in RegimeTime.objects.filter(prison=world.prison)}
     series = {}
     cases = [case for case in world.rows[Case] if case.opened_on >= world.start - timedelta(days=90)]
+    courses = []
     for case in dice.sample(cases, int(len(cases) * SHARE)):
         code = dice.choices(list(OFFERED), [share for share, *_ in OFFERED.values()])[0]
-        if code == "SMART" or dice.random() < 0.9:
-            _enrol(
-                world,
-                dice,
-                case,
-                offered[code],
-                lambda day, code=code: _series(world, series, offered[code], times, day),
-            )
+        run = functools.partial(_series, world, series, offered[code], times)
+        courses.append(_enrol(world, dice, case, offered[code], run))
+    _rest_now(world, dice, [course for course in courses if course])
     for code in OFFERED:
         _series(world, series, offered[code], times, world.today + timedelta(days=30))
 
@@ -103,11 +100,11 @@ def _coverage(world, dice, offered):
 def _series(world, known, programme, times, day):
     """The run of a programme that somebody who is given a place on ``day`` joins: one for each quarter, more when it is full."""
     _, slot, weekdays = OFFERED[programme.code]
-    first = day.replace(day=1, month=(day.month - 1) // 3 * 3 + 1)
+    first = day.replace(day=1, month=(day.month - 1) // 3 * 3 + 1) if programme.weeks else world.start
     runs = known.setdefault((programme.code, first), [])
     free = next((run for run in runs if run.taken < run.capacity), None)
     if free is None:
-        over = first + timedelta(days=100) < world.today
+        over = programme.weeks and first + timedelta(days=100) < world.today
         begins = days.working_after(first + timedelta(days=14 * len(runs)), 3)
         free = world.add(
             Series, rng=random.Random(f"{programme.code} {first} {len(runs)}"), programme=programme,
@@ -122,11 +119,11 @@ def _series(world, known, programme, times, day):
 
 
 def _enrol(world, dice, case, programme, series):
-    """One enrolment, from the day he is proposed to today, or to the day it ended."""
+    """One enrolment, from the day he is proposed to today, or to the day it ended: a ``Course``, or None if he left too soon."""
     gone = case.closed_on or world.today
     proposed = days.working_after(case.opened_on + timedelta(days=dice.randint(3, 25)), 0)
     if proposed < world.start or proposed >= gone:
-        return
+        return None
     by = case.opened_by
     row = world.add(
         Enrolment, rng=dice, person=case.person, case=case, programme=programme, proposed_on=proposed, proposed_by=by,
@@ -146,6 +143,15 @@ def _enrol(world, dice, case, programme, series):
         course.take(after, day, **given)
     if row.ended_on is None and case.closed_on:
         _leaves(course, case)
+    return course
+
+
+def _rest_now(world, dice, courses):
+    """Two of those who attend rest at the moment."""
+    day = days.working_before(world.today, 2)
+    able = [course for course in courses if course.row.state == State.ACTIVE and course.day < day]
+    for course in dice.sample(able, min(2, len(able))):
+        course.take(State.SUSPENDED, day, note=dice.choice(RESTS))
 
 
 def _plan(dice, programme, day):
@@ -221,12 +227,12 @@ class Course:
             EnrolmentMove, enrolment=row, person=row.person, before=self.before, after=after, reason=reason, note=note,
             overruled=list(overruled), on=day, at=self._moment(day), by=self.by,
         )  # fmt: skip
-        self.before = after
+        self.before, self.day = after, day
         if after == State.COMPLETED and row.programme.certificate:
             self.world.add(
                 Certificate, rng=self.dice, enrolment=row, person=row.person, name=row.person.name, issued_on=day, issued_by=self.by,
             )  # fmt: skip
 
-    def _moment(self, day) -> datetime:
+    def _moment(self, day):
         """In office hours; on the day somebody left, before anybody could know better."""
         return days.moment(day, time(9), self.dice.randrange(20))
