@@ -10,7 +10,7 @@ from django.utils import timezone
 from casework import audit
 from casework.models import Case, CustodySpell
 from interventions.formats import reasons
-from interventions.models import Certificate, Enrolment, EnrolmentMove, Programme, Seat, Series
+from interventions.models import Certificate, Contact, Enrolment, EnrolmentMove, Programme, Seat, Series
 from interventions.queries import enrolment as queries
 
 State = Enrolment.State
@@ -92,15 +92,24 @@ def give_back(*, enrolment, note, by, version=None):
 
 
 @transaction.atomic
-def start(*, enrolment, by, version=None):
-    """Somebody who has a place began to attend. The same again changes nothing."""
+def start(*, enrolment, by, on=None, version=None):
+    """Somebody who has a place began to attend, today unless told when. The same again changes nothing."""
     row = _taken(enrolment, State.ACTIVE, version, {State.ALLOCATED})
     if row.state == State.ACTIVE:
         return row
-    row.started_on = timezone.localdate()
-    _moved(row, State.ACTIVE, by=by, fields=["started_on"])
+    row.started_on = on or timezone.localdate()
+    _moved(row, State.ACTIVE, by=by, on=on, fields=["started_on"])
     audit.record(by=by, action="enrolment.started", target=row)
     return row
+
+
+@transaction.atomic
+def attended(*, session, by):
+    """The register of ``session`` was written: whoever has a place and was there has begun. The same again changes nothing."""
+    there = {"seats__removed_at": None, "seats__contact__outcome": Contact.Outcome.TOOK_PLACE}
+    rows = Enrolment.objects.filter(state=State.ALLOCATED, seats__session=session, **there).order_by("pk")
+    keys = [start(enrolment=row, by=by, on=timezone.localdate(session.period.lower)).pk for row in rows]
+    audit.record(by=by, action="enrolment.attended", target=session, enrolments=keys)
 
 
 @transaction.atomic

@@ -237,6 +237,26 @@ def test_give_back_frees_the_place_and_the_seats_to_come(worker):
     assert (row.state, row.series, Seat.objects.expected().count()) == ("WAITING", None, 0)
 
 
+def test_attended_lets_those_begin_who_were_there(worker):
+    series = programmes.series()
+    came, stayed, rests = (
+        programmes.enrolment(programme=series.programme, state=state, series=series)
+        for state in ["ALLOCATED", "ALLOCATED", "SUSPENDED"]
+    )
+    session = programmes.session(series, 1, factories.DAY - timedelta(days=2))
+    for row, outcome in [(came, "TOOK_PLACE"), (stayed, "PERSON_ILL"), (rests, "TOOK_PLACE")]:
+        programmes.seat(row, session, outcome)
+    session.refresh_from_db()
+
+    for _ in range(2):
+        operations.attended(session=session, by=worker)
+
+    for row in [came, stayed, rests]:
+        row.refresh_from_db()
+    assert [row.state for row in [came, stayed, rests]] == ["ACTIVE", "ALLOCATED", "SUSPENDED"]
+    assert (came.started_on, came.moves.count()) == (factories.DAY - timedelta(days=2), 4)
+
+
 def test_a_step_on_an_older_page_is_told(worker):
     row = programmes.enrolment(state="ACTIVE")
     operations.suspend(enrolment=row, note="Ill", by=worker, version=1)

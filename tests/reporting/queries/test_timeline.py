@@ -8,10 +8,12 @@ from casework.access import Role
 from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from casework.operations import opening as openings
+from interventions.operations import enrolment as enrolments
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
 from tests import factories
+from tests.interventions import programmes
 
 pytestmark = pytest.mark.django_db
 DAY = factories.DAY
@@ -359,3 +361,19 @@ def test_page_tells_notes_of_the_levels_that_one_may_read(role, duties, seen):
     assert titles(person, reader) == seen
     found = [timeline.event(person, reader, "note", note.pk) for note in notes]
     assert sum(event is not None for event in found) == len(seen)
+
+
+def test_page_tells_the_steps_of_a_programme(keyworker):
+    row = programmes.enrolment(factories.case(worker=keyworker), state="ACTIVE", proposed_by=keyworker)
+    enrolments.stop(enrolment=row, reason="5D", note="Three in a row", by=keyworker)
+
+    told = [event for event in timeline.page(row.person, keyworker).events if event.kind.name == "programme"]
+
+    with_reason = "Triggers and cravings: not completed, missed too many sessions"
+    assert {(event.title, event.who, event.note) for event in told} == {
+        ("Triggers and cravings: proposed", "Kay Worker", ""),
+        ("Triggers and cravings: waiting", "Kay Worker", ""),
+        ("Triggers and cravings: has a place", "Kay Worker", ""),
+        ("Triggers and cravings: attending", "Kay Worker", ""),
+        (with_reason, "Kay Worker", "Three in a row"),
+    }
