@@ -5,6 +5,7 @@ from django.dispatch import receiver
 from casework import events
 from interventions.models import DrugTest
 from interventions.operations import appointment, drug_test, register, seat, session
+from interventions.operations import appointment, enrolment, session
 
 
 @receiver(events.person_merged)
@@ -13,6 +14,7 @@ def move(sender, removed, kept, journal, by, **kwargs):
     register.move(removed=removed, kept=kept, journal=journal, by=by)
     drug_test.move(removed=removed, kept=kept, journal=journal, by=by)
     seat.move(removed=removed, kept=kept, journal=journal, by=by)
+    enrolment.move(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.person_unmerged)
@@ -21,6 +23,7 @@ def move_back(sender, removed, kept, journal, by, **kwargs):
     register.move_back(removed=removed, kept=kept, journal=journal, by=by)
     drug_test.move_back(removed=removed, kept=kept, journal=journal, by=by)
     seat.move_back(removed=removed, kept=kept, journal=journal, by=by)
+    enrolment.move_back(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.spells_ended)
@@ -33,3 +36,4 @@ def leave(sender, spells, at, by, **kwargs):
 def is_to_be_tested(sender, person, user, **kwargs):
     """Whoever has a test in hand is the work of those who record tests."""
     return DrugTest.objects.visible_to(user).in_hand().filter(person=person).exists()
+    enrolment.leave(spells=spells, at=at, by=by)

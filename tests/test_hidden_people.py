@@ -44,6 +44,7 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, DrugTest
+from interventions.models import Appointment, Certificate
 from partners.models import Handover, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
@@ -401,8 +402,11 @@ def keyed(told, keys):
     kept = {key: filled(model, told).pk for key, model in ROWS.items() if key in keys}
     if "draft_id" in keys:
         kept["draft_id"] = draft(told["named"][0], told[Person]).pk
+    if "enrolment_id" in keys:
+        kept["enrolment_id"] = filled(Certificate, told).enrolment_id
     return kept | {
         "tool": "audit-c",
+        "step": "accept",
         "section": "x",
         "one_id": told[Person].pk,
         "other_id": factories.person().pk if "other_id" in keys else 0,
@@ -424,6 +428,7 @@ NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
     "series_id",
+    "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "programme_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
 APART = {"partners:received", "partners:acknowledge", "partners:query"}

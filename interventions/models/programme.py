@@ -1,6 +1,7 @@
 """Programmes, who is enrolled in them, and who finished."""
 
-from django.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -14,6 +15,13 @@ class Audience(models.TextChoices):
 
     MAIN = "MAIN", "Everybody but vulnerable prisoners"
     VULNERABLE = "VULNERABLE", "Vulnerable prisoners only"
+
+
+class ProgrammeQuerySet(PlaceQuerySet):
+    def one_at_a_time(self, prison_id):
+        """Wait until nobody else adds to the catalogue of this prison, so that a double click is told so."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"programmes of {prison_id}"])
 
 
 class Programme(Versioned):
@@ -36,7 +44,7 @@ class Programme(Versioned):
     link_worker = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ended_on = models.DateField(null=True, blank=True)
 
-    objects = PlaceQuerySet.as_manager()
+    objects = ProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -102,6 +110,20 @@ class Enrolment(Versioned, Once):
         RELEASED = "RELEASED", "Released"
         TRANSFERRED = "TRANSFERRED", "Transferred"
 
+    # The one table of what may follow what (domain.md 8.3). A place may be given back, or nobody could leave a series that never began.
+    MOVES = {
+        State.PROPOSED: [State.WAITING, State.NOT_STARTED, State.RELEASED, State.TRANSFERRED],
+        State.WAITING: [State.ALLOCATED, State.NOT_STARTED, State.RELEASED, State.TRANSFERRED],
+        State.ALLOCATED: [State.ACTIVE, State.WAITING, State.NOT_STARTED, State.RELEASED, State.TRANSFERRED],
+        State.ACTIVE: [State.SUSPENDED, State.COMPLETED, State.NOT_COMPLETED, State.RELEASED, State.TRANSFERRED],
+        State.SUSPENDED: [State.ACTIVE, State.COMPLETED, State.NOT_COMPLETED, State.RELEASED, State.TRANSFERRED],
+        State.COMPLETED: [],
+        State.NOT_COMPLETED: [],
+        State.NOT_STARTED: [],
+        State.RELEASED: [],
+        State.TRANSFERRED: [],
+    }
+
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrolments")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -137,12 +159,37 @@ class Enrolment(Versioned, Once):
                 condition=Q(ended_on=None) | Q(ended_on__gte=models.F("proposed_on")),
                 violation_error_message="It cannot end before it was proposed.",
             ),
+            models.CheckConstraint(
+                name="enrolment_given_up_for_a_reason",
+                condition=~Q(state__in=["NOT_COMPLETED", "NOT_STARTED"]) | ~Q(reason=""),
+                violation_error_message="Say why.",
+            ),
         ]
-        indexes = [models.Index(fields=["prison", "programme", "state", "proposed_on"], name="enrolment_of_programme")]
+        indexes = [
+            models.Index(fields=["prison", "programme", "state", "proposed_on"], name="enrolment_of_programme"),
+            models.Index(fields=["prison", "person"], name="enrolment_of_person"),
+        ]
+
+    @property
+    def is_live(self):
+        """Whether it has not ended."""
+        return self.ended_on is None
+
+
+def _steps():
+    """What a row of moves may say: that somebody was proposed, or a step of ``Enrolment.MOVES``."""
+    allowed = Q(before="", after="PROPOSED")
+    for before, afters in Enrolment.MOVES.items():
+        if afters:
+            allowed |= Q(before=str(before), after__in=[str(after) for after in afters])
+    return allowed
 
 
 class EnrolmentMove(models.Model):
-    """One step of an enrolment from a state to the next."""
+    """One step of an enrolment from a state to the next. ``overruled``: what spoke against it and was set aside, by its code.
+
+    The database refuses a step that ``Enrolment.MOVES`` does not have, and a change of state that is not the last step written here.
+    """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="moves")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -151,6 +198,7 @@ class EnrolmentMove(models.Model):
     after = models.CharField(max_length=13, choices=Enrolment.State)
     reason = models.CharField(max_length=4, blank=True)
     note = models.CharField(max_length=500, blank=True)
+    overruled = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     on = models.DateField()
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -159,9 +207,10 @@ class EnrolmentMove(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        constraints = [models.CheckConstraint(name="enrolment_move_is_allowed", condition=_steps())]
 
 
-class Certificate(Once):
+class Certificate(Versioned, Once):
     """What somebody who completed a programme is given, under the name that he wants on it."""
 
     enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="certificate")
@@ -175,3 +224,8 @@ class Certificate(Once):
 
     class Meta:
         ordering = ["-issued_on", "-pk"]
+
+    @property
+    def number(self):
+        """What is printed on it, such as LPI-2026-0042."""
+        return f"{self.prison.code}-{self.issued_on.year}-{self.pk:04d}"

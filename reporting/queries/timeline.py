@@ -40,6 +40,8 @@ from casework.models import (
 )
 from interventions.models import Appointment, Contact, RegisterChange, Seat
 from interventions.queries import register
+from interventions.formats import reasons
+from interventions.models import Appointment, Contact, Enrolment, EnrolmentMove
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -128,6 +130,7 @@ def _joined(*parts):
 _outcome, _close, _state = _label(Triage.Outcome), _label(Case.Close), _label(Handover.State)
 _assessment, _stage = _label(Assessment.Kind), _label(OutcomesProfile.Stage)
 _contact, _tried, _rests, _says = map(_label, [Contact.Outcome, Attempt.Outcome, Hold.Reason, Offer.Answer])
+_enrolled = _label(Enrolment.State)
 _strand, _rest = _label(Strand.Kind), _label(Suspension.Reason)
 # The psychosocial strand begins with its case, and strands end with it: the case tells both.
 _begun = ~Q(kind=Strand.Kind.PSYCHOSOCIAL, started_on=F("case__opened_on"))
@@ -183,6 +186,9 @@ def _put_right(what, before, after):
     if before == after:
         return f"Register of {what}: the line changed"
     return f"Register of {what} changed: {register.WORDS[before].lower()} → {register.WORDS[after].lower()}"
+def _step(what, more):
+    after, _, reason = what.partition("|")
+    return _joined(f"{more}: {_enrolled(after).lower()}", reason and reasons.label(reason).lower())
 
 
 def _scored(what, more):
@@ -385,6 +391,14 @@ KINDS = [
         what=F("session__name"),
         more=_day_and_time("session__period__startswith"),
         note=F("removed_why"),
+        "programme",
+        _of(EnrolmentMove),
+        F("at"),
+        _step,
+        who=name_of("by"),
+        what=Func(Value("|"), F("after"), F("reason"), function="concat_ws", output_field=CharField()),
+        more=F("enrolment__programme__name"),
+        note=F("note"),
     ),
     Kind(
         "court-date",

@@ -46,6 +46,7 @@ from casework.models import (
 from casework.queries import assessments, changes, openings, similar
 from interventions.models import Contact, DrugTest, WingRound
 from interventions.queries import drug_test as drug_tests
+from interventions.models import Certificate, Contact, Enrolment, EnrolmentMove, Series
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from partners.queries import handovers as handover_queries
@@ -65,6 +66,8 @@ UNSEEN = {
     "Case.close_reason": {"MERGED"},
     "Consent.withdrawn_how": {"INTERPRETER", "TELEPHONE"},
     "CustodySpell.end": {"MERGED"},
+    # What is over leads nowhere.
+    "EnrolmentMove.before": {"COMPLETED", "NOT_COMPLETED", "NOT_STARTED", "RELEASED", "TRANSFERRED"},
     "Goal.area": {"MONEY"},
     "Hold.reason": {"ASKED", "ISOLATION"},
     "Person.sex": {"F", "NK", "NS"},
@@ -646,3 +649,24 @@ def test_year_has_drug_tests_whose_positives_fall(lived):
     reserves = DrugTest.objects.filter(part="RESERVE", sampled_at__isnull=False)
     assert not reserves.filter(Q(promoted_at=None) | Q(sampled_at__lt=F("promoted_at"))).exists()
     assert not DrugTest.objects.filter(sampled_at__isnull=False, person__spells__isnull=True).exists()
+def test_year_has_programmes_whose_steps_follow_each_other(lived):
+    paths = defaultdict(list)
+    for move in EnrolmentMove.objects.order_by("pk"):
+        paths[move.enrolment_id].append(move)
+    rows = list(Enrolment.objects.select_related("programme", "series"))
+    broken = [
+        move.pk
+        for moves in paths.values()
+        for before, move in zip(moves, moves[1:], strict=False)
+        if move.before != before.after or move.on < before.on
+    ]
+
+    assert broken == []
+    assert {key: moves[-1].after for key, moves in paths.items()} == {row.pk: row.state for row in rows}
+    assert {row.state for row in rows} >= {"WAITING", "ACTIVE", "COMPLETED", "NOT_COMPLETED", "NOT_STARTED", "RELEASED"}
+    done = {row.pk for row in rows if row.state == "COMPLETED" and row.programme.certificate}
+    assert set(Certificate.objects.values_list("enrolment", flat=True)) == done
+    held = Counter(row.series for row in rows if row.series and row.state in {"ALLOCATED", "ACTIVE", "SUSPENDED"})
+    assert [series for series, count in held.items() if count > series.capacity] == []
+    assert {row.programme for row in Series.objects.filter(ended_on=None)} <= {row.programme for row in rows}
+    assert not EnrolmentMove.objects.filter(at__gte=days.moment(TODAY, time())).exists()

@@ -30,6 +30,7 @@ from reporting.operations.demo import (
     notices,
     places,
     plans,
+    programmes,
     referrals,
     registers,
     rounds,
@@ -83,6 +84,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     plans.fill(world)
     groups.fill(world)
     registers.fill(world)
+    programmes.fill(world)
     access.build(world)
     kiosks.fill(world)
     doubles.fill(world)

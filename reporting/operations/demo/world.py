@@ -56,6 +56,13 @@ from interventions.models import (
     SeriesWorker,
     TestList,
     WingRound,
+    Certificate,
+    Contact,
+    Coverage,
+    Enrolment,
+    EnrolmentMove,
+    Programme,
+    Series,
 )
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
@@ -113,6 +120,12 @@ ORDER = [
     Attachment,
     TestList,
     DrugTest,
+    Programme,
+    Coverage,
+    Series,
+    Enrolment,
+    EnrolmentMove,
+    Certificate,
     Handover,
     HandoverMove,
     Pack,

@@ -9,11 +9,13 @@ from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from casework.operations import opening as openings
 from interventions.models import RegisterChange
+from interventions.operations import enrolment as enrolments
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
 from tests import factories
 from tests.interventions import groups
+from tests.interventions import programmes
 
 pytestmark = pytest.mark.django_db
 DAY = factories.DAY
@@ -393,3 +395,17 @@ def test_page_tells_where_somebody_is_expected_and_no_longer(keyworker):
         ("Expected at SMART, 16 October 2026, 13:30", "Kay Worker", ""),
         ("Expected at Recovery group, 15 October 2026, 13:30", "Kay Worker", "By video link"),
     ]
+def test_page_tells_the_steps_of_a_programme(keyworker):
+    row = programmes.enrolment(factories.case(worker=keyworker), state="ACTIVE", proposed_by=keyworker)
+    enrolments.stop(enrolment=row, reason="5D", note="Three in a row", by=keyworker)
+
+    told = [event for event in timeline.page(row.person, keyworker).events if event.kind.name == "programme"]
+
+    with_reason = "Triggers and cravings: not completed, missed too many sessions"
+    assert {(event.title, event.who, event.note) for event in told} == {
+        ("Triggers and cravings: proposed", "Kay Worker", ""),
+        ("Triggers and cravings: waiting", "Kay Worker", ""),
+        ("Triggers and cravings: has a place", "Kay Worker", ""),
+        ("Triggers and cravings: attending", "Kay Worker", ""),
+        (with_reason, "Kay Worker", "Three in a row"),
+    }
