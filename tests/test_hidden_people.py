@@ -43,7 +43,7 @@ from casework.models import (
     Suspension,
     User,
 )
-from interventions.models import Appointment
+from interventions.models import Appointment, PeerSupporter, UnitStay
 from partners.models import Handover, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
@@ -384,10 +384,12 @@ ROWS = {
     "keep_apart_id": KeepApart,
     "merge_id": PersonMerge,
     "note_id": Note,
+    "peer_id": PeerSupporter,
     "plan_id": Plan,
     "profile_id": OutcomesProfile,
     "score_id": Score,
     "slip_id": Slip,
+    "stay_id": UnitStay,
     "strand_id": Strand,
     "suspension_id": Suspension,
     "triage_id": Triage,
