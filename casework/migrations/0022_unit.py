@@ -4,24 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0021_test_duty'),
+        ("casework", "0021_test_duty"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='wing',
-            name='landing',
+            model_name="wing",
+            name="landing",
             field=models.CharField(blank=True, max_length=10),
         ),
         migrations.AddField(
-            model_name='wing',
-            name='places',
+            model_name="wing",
+            name="places",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name='wing',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'DRUG_FREE'), models.Q(('landing', ''), ('places', None)), _connector='OR'), name='unit_is_on_a_drug_free_wing', violation_error_message='Only a drug-free wing has a unit with places.'),
+            model_name="wing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "DRUG_FREE"), models.Q(("landing", ""), ("places", None)), _connector="OR"),
+                name="unit_is_on_a_drug_free_wing",
+                violation_error_message="Only a drug-free wing has a unit with places.",
+            ),
         ),
     ]

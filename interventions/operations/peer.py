@@ -31,7 +31,9 @@ def put_forward(*, person, proposed_on, supervised_by, by, note="", nonce=None):
     spell = spell.select_for_update(of=["self"], no_key=True).first()
     if spell is None:
         raise ValidationError(f"{person.name} is not in this prison now.")
-    _check_day("proposed_on", proposed_on, spell.received_on, "People are put forward on or after the day they came here")
+    _check_day(
+        "proposed_on", proposed_on, spell.received_on, "People are put forward on or after the day they came here"
+    )
     if PeerSupporter.objects.live().filter(person=person, prison=spell.prison_id).exists():
         raise ValidationError(f"{person.name} is a peer supporter, or put forward as one, already.")
     peer = PeerSupporter(
@@ -83,7 +85,9 @@ def begin(*, peer, on, wings, supervision_due, by):
     if peer.state != State.PROPOSED:
         raise _refused(peer)
     if not peer.is_ready:
-        missing = [word for word, day in [("cleared by security", peer.cleared_on), ("trained", peer.trained_on)] if not day]
+        missing = [
+            word for word, day in [("cleared by security", peer.cleared_on), ("trained", peer.trained_on)] if not day
+        ]
         raise ValidationError(f"{peer.person.name} is not {' and not '.join(missing)} yet, so cannot begin.")
     latest = max(peer.cleared_on, peer.trained_on)
     _check_day("on", on, latest, "People begin when they are cleared and trained, on or after")

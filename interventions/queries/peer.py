@@ -38,9 +38,7 @@ class Page:
 
 def page(user):
     """Who is a peer supporter, or put forward as one, in the prison of ``user``: four queries, however many they are."""
-    order = Case(
-        *(When(state=state, then=Value(place)) for state, place in ORDER.items()), output_field=IntegerField()
-    )
+    order = Case(*(When(state=state, then=Value(place)) for state, place in ORDER.items()), output_field=IntegerField())
     rows = PeerSupporter.objects.visible_to(user).live().select_related("person", "supervised_by")
     rows = list(rows.annotate(order=order).order_by("order", "supervision_due", "proposed_on", "pk"))
     covered = PeerWing.objects.visible_to(user).filter(peer__in=[row.pk for row in rows], until_on=None)

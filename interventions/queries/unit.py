@@ -84,7 +84,7 @@ def page(user, wing):
 
 
 def of_person(person, user):
-    """Every stay of ``person``, the newest first, with reviews, breaches and, for those with the duty, tests; whom we know as peer besides."""
+    """Every stay of ``person``, the newest first, with reviews, breaches and, for those with the duty, tests."""
     stays = list(
         UnitStay.objects.visible_to(user)
         .filter(person=person)

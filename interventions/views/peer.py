@@ -148,4 +148,6 @@ def _asked(request, header, peer, form, act, *, title, said):
         else:
             messages.success(request, said)
             return redirect("interventions:peer", peer.pk)
-    return render(request, "interventions/peer_form.html", {"header": header, "peer": peer, "form": form, "title": title})
+    return render(
+        request, "interventions/peer_form.html", {"header": header, "peer": peer, "form": form, "title": title}
+    )

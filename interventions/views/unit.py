@@ -115,7 +115,7 @@ def leave(request, stay_id):
 def breach(request, stay_id):
     stay, header, back = _opened(request, stay_id)
     form = forms.RecordBreach(request.POST or None, cancel_url=back)
-    text = "A breach of the compact is not a disciplinary charge: nothing is added to a sentence, and no adjudication follows from this page."
+    text = "A breach of the compact is not a disciplinary charge: no adjudication follows from it."
     given = {"title": "Record a breach of the compact", "said": "The breach was recorded", "text": text}
     return _asked(request, header, stay, form, operations.breach, **given)
 

@@ -504,7 +504,9 @@ KINDS = [
         "unit-left",
         _of(UnitStay, left_on__isnull=False),
         _end_of_day("left_on"),
-        lambda what, more: f"{'Left' if more else 'No longer waits for a place on'} the drug-free unit: {_left(what).lower()}",
+        lambda what, more: (
+            f"{'Left' if more else 'No longer waits for a place on'} the drug-free unit: {_left(what).lower()}"
+        ),
         what=F("left_why"),
         more=Coalesce(Cast("joined_on", CharField()), _NONE),
         note=F("left_note"),

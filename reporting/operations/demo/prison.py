@@ -26,10 +26,12 @@ from reporting.operations.demo import (
     handovers,
     kiosks,
     notices,
+    peers,
     places,
     plans,
     referrals,
     staff,
+    unit,
 )
 from reporting.operations.demo.world import ORDER, World
 
@@ -70,6 +72,8 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     staff.build(world)
     _live(world, say)
     front.leave_open(world)
+    unit.fill(world)
+    peers.fill(world)
     diary.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))

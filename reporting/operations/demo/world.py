@@ -41,7 +41,18 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Appointment, Contact
+from interventions.models import (
+    Appointment,
+    Breach,
+    CompactTerms,
+    Contact,
+    PeerStep,
+    PeerSupporter,
+    PeerWing,
+    Supervision,
+    UnitReview,
+    UnitStay,
+)
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -77,6 +88,14 @@ ORDER = [
     Score,
     OutcomesProfile,
     Appointment,
+    CompactTerms,
+    UnitStay,
+    Breach,
+    UnitReview,
+    PeerSupporter,
+    PeerWing,
+    PeerStep,
+    Supervision,
     CourtDate,
     Plan,
     Goal,
