@@ -1,4 +1,4 @@
-"""Peer supporters: put forward, cleared, trained, at work, supervised, suspended, stopped. Nothing here makes an account (domain.md 6.4)."""
+"""Peer supporters: put forward, cleared, trained, supervised, suspended, stopped. Nothing here makes an account (domain.md 6.4)."""
 
 import uuid
 from datetime import timedelta

@@ -90,7 +90,7 @@ def take_back(*, stay, by):
 
 @transaction.atomic
 def join(*, stay, joined_on, terms, signed_on, review_due, by, test_due=None):
-    """Somebody comes to live on the unit and signs the compact ``terms``. Also without an offer, and beyond the places: the prison decides."""
+    """Somebody comes to live on the unit and signs ``terms``. Also without an offer, and beyond the places: the prison decides."""
     stay = _locked(stay)
     if stay.state == State.LIVING and (stay.joined_on, stay.compact) == (joined_on, terms.version):
         return stay

@@ -24,7 +24,7 @@ class Difference:
 
 @dataclass
 class Page:
-    """The unit on ``wing``. ``free``: places neither taken nor offered, negative where there are more people than places, None if not known."""
+    """The unit on ``wing``. ``free``: places neither taken nor offered, below nought where people are too many, None if not known."""
 
     wing: Wing
     terms: CompactTerms | None

@@ -3,6 +3,7 @@
 import random
 from datetime import time, timedelta
 
+from casework.models import Case
 from interventions.models import PeerStep, PeerSupporter, PeerWing, Supervision
 from reporting.operations.demo import days
 
@@ -30,19 +31,20 @@ TALKED = [
 AGAIN = 14
 
 
+LONG = 40  # so many of those who are, or were, here longest may have been chosen
+
+
 def fill(world):
     """Nine now, of whom seven are or were at work, and four who stopped."""
     dice = random.Random(f"peers {world.prison.code} {world.today}")
-    known = world.today - timedelta(days=130)
-    able = [
-        stay
-        for stay in world.caseload.values()
-        if id(stay) in world.here and stay.spell.received_on <= known and not stay.vulnerable and stay.worker
-    ]
+    able = [stay for stay in world.caseload.values() if id(stay) in world.here and stay.worker and not stay.vulnerable]
+    able = sorted(able, key=lambda stay: (stay.spell.received_on, stay.person.number))[:LONG]
     for number, (stay, given) in enumerate(zip(dice.sample(able, len(NOW)), NOW, strict=True)):
         _now(world, dice, stay, *given, late=number in {1, 4})
-    left = [
-        stay for stay in world.gone if stay.case and (stay.spell.ended_at.date() - stay.spell.received_on).days > 110
+    helped = {id(case.spell) for case in world.rows[Case]}
+    left = [stay for stay in world.gone if id(stay.spell) in helped and stay.spell.ended_at]
+    left = sorted(left, key=lambda stay: (stay.spell.received_on - stay.spell.ended_at.date(), stay.person.number))[
+        :LONG
     ]
     for stay, why in zip(dice.sample(left, len(STOPPED)), STOPPED, strict=True):
         _stopped(world, dice, stay, why)
@@ -50,7 +52,7 @@ def fill(world):
 
 def _now(world, dice, stay, state, wings, cleared, trained, *, late):
     put_forward = world.today - timedelta(days=dice.randint(95, 125) if trained else dice.randint(8, 20))
-    peer = _peer(world, dice, stay, put_forward, state=state)
+    peer = _peer(world, dice, stay, max(put_forward, stay.spell.received_on), state=state)
     _ready(world, dice, peer, cleared, trained)
     if not trained:
         return
@@ -68,7 +70,8 @@ def _now(world, dice, stay, state, wings, cleared, trained, *, late):
 
 def _stopped(world, dice, stay, why):
     on = stay.spell.ended_at.date()
-    peer = _peer(world, dice, stay, on - timedelta(days=95), state=State.ENDED, ended_on=on, end_why=why)
+    put_forward = max(on - timedelta(days=95), stay.spell.received_on)
+    peer = _peer(world, dice, stay, put_forward, state=State.ENDED, ended_on=on, end_why=why)
     _ready(world, dice, peer, True, True)
     begun = _begin(world, dice, peer, "G", until=on)
     _supervise(world, dice, peer, begun, on)

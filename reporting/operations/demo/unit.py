@@ -9,7 +9,7 @@ from datetime import time, timedelta
 
 from casework.formats import cells
 from casework.formats.movement import Movement as Kind
-from casework.models import Location, Movement
+from casework.models import Case, Location, Movement
 from interventions.models import Breach, CompactTerms, UnitReview, UnitStay
 from interventions.operations.unit import ENDS
 from interventions.queries.compact import STANDARD
@@ -101,14 +101,16 @@ class Unit:
 
     def recall(self):
         """Those who left the prison from the unit, those who left the unit before, and those who never came to live there."""
-        gone = [stay for stay in self.world.gone if stay.case and stay.spell.ended_at]
+        helped = {id(case.spell) for case in self.world.rows[Case]}
+        gone = [stay for stay in self.world.gone if id(stay.spell) in helped and stay.spell.ended_at]
         self.dice.shuffle(gone)
         ends = [(stay, row) for stay in gone if (row := self._last_place(stay))]
         for stay, row in self._first_of_each_end(ends):
             self._was_there(stay, row, ENDS.get(stay.spell.end, Left.OTHER))
         moved = [(stay, row) for stay in gone if id(stay) not in self.used and (row := self._place_before_a_move(stay))]
-        for number, (stay, row) in enumerate(moved[:LEFT_UNIT]):
-            self._was_there(stay, row, OWN[number % len(OWN)])
+        number = 0
+        for stay, row in moved:
+            number += number < LEFT_UNIT and self._was_there(stay, row, OWN[number % len(OWN)])
         rest = [stay for stay in gone if id(stay) not in self.used and self._days(stay) > 20]
         for number, stay in enumerate(rest[:NEVER_CAME]):
             self._never_came(stay, [Left.TURNED_DOWN, Left.WITHDREW][number % 2])
@@ -161,11 +163,13 @@ class Unit:
         span = (row.until_at - row.from_at).days
         day = row.from_at.date() + timedelta(days=self.dice.randint(4, span - 14))
         until = row.until_at
-        self._move(stay, row, day)
+        if not self._move(stay, row, day):
+            return False
         left_on = until.date() if why in OWN else stay.spell.ended_at.date()
         made = self._live(stay, day, **self._left(left_on, why))
         if why == Left.BREACH:
             self._breach(made, left_on, Response.LEAVES)
+        return True
 
     def _never_came(self, stay, why):
         asked = stay.spell.received_on + timedelta(days=5)
@@ -234,10 +238,12 @@ class Unit:
         return self.world.add(UnitStay, **{**row, **given}, rng=self.dice)
 
     def _move(self, stay, row, day):
-        """From ``day`` on the time that ``row`` tells of was spent in a cell of the unit."""
+        """From ``day`` on the time that ``row`` tells of was spent in a cell of the unit, if one was free: whether it was."""
         at, until, before = days.between(self.dice, day, 9, 11), row.until_at, row.cell
-        row.until_at = at
         cell = self._free(at, until)
+        if cell is None:
+            return False
+        row.until_at = at
         moved = self.world.add(
             Location,
             spell=row.spell,
@@ -252,6 +258,7 @@ class Unit:
             stay.location, stay.bed = moved, cell
         self._take(moved)
         self.world.add(Movement, spell=row.spell, kind=Kind.CELL_MOVE, detail=f"{before} to {cell}", at=at)
+        return True
 
     def _take(self, row):
         self.taken[row.cell].append((row.from_at, row.until_at))
@@ -266,4 +273,4 @@ class Unit:
             ]
             if len(at_once) < BEDS:
                 return cell
-        raise ValueError("the unit is full")
+        return None
