@@ -61,7 +61,9 @@ def clear(*, peer, on, said_by, by):
     _check_day("on", on, peer.proposed_on, "Security answers on or after the day the person was put forward")
     peer.cleared_on, peer.cleared_by = on, said_by
     _step(peer, What.CLEARED, on, by, said_by=said_by)
-    return _save(peer, by, "peer.cleared", on=on)
+    _save(peer)
+    audit.record(by=by, action="peer.cleared", target=peer, on=on)
+    return peer
 
 
 @transaction.atomic
@@ -73,7 +75,9 @@ def train(*, peer, on, by):
     _check_day("on", on, peer.proposed_on, "Training ends on or after the day the person was put forward")
     peer.trained_on = on
     _step(peer, What.TRAINED, on, by)
-    return _save(peer, by, "peer.trained", on=on)
+    _save(peer)
+    audit.record(by=by, action="peer.trained", target=peer, on=on)
+    return peer
 
 
 @transaction.atomic
@@ -95,7 +99,9 @@ def begin(*, peer, on, wings, supervision_due, by):
     peer.state, peer.supervision_due = State.ACTIVE, supervision_due
     _cover(peer, wings)
     _step(peer, What.BEGAN, on, by)
-    return _save(peer, by, "peer.began", on=on, wings=sorted(wing.pk for wing in wings))
+    _save(peer)
+    audit.record(by=by, action="peer.began", target=peer, on=on, wings=sorted(wing.pk for wing in wings))
+    return peer
 
 
 @transaction.atomic
@@ -122,7 +128,9 @@ def suspend(*, peer, on, why, by):
     _check_day("on", on, _latest(peer), "This is on or after the day of the last step")
     peer.state, peer.suspended_on, peer.suspended_why = State.SUSPENDED, on, why
     _step(peer, What.SUSPENDED, on, by, note=why)
-    return _save(peer, by, "peer.suspended", on=on)
+    _save(peer)
+    audit.record(by=by, action="peer.suspended", target=peer, on=on)
+    return peer
 
 
 @transaction.atomic
@@ -136,7 +144,9 @@ def come_back(*, peer, on, by, note=""):
     _check_day("on", on, _latest(peer), "This is on or after the day of the suspension")
     peer.state, peer.suspended_on, peer.suspended_why = State.ACTIVE, None, ""
     _step(peer, What.CAME_BACK, on, by, note=note)
-    return _save(peer, by, "peer.came_back", on=on)
+    _save(peer)
+    audit.record(by=by, action="peer.came_back", target=peer, on=on)
+    return peer
 
 
 @transaction.atomic
@@ -147,7 +157,9 @@ def stop(*, peer, on, why, by):
         return peer
     _check_move(peer, State.ENDED)
     _check_day("on", on, _latest(peer), "This is on or after the day of the last step")
-    return _end(peer, on, why, by)
+    _end(peer, on, why, by)
+    audit.record(by=by, action="peer.stopped", target=peer, on=on)
+    return peer
 
 
 @transaction.atomic
@@ -177,7 +189,7 @@ def supervise(*, peer, on, note, next_on, by, nonce=None):
     row.full_clean()
     row.save()
     peer.supervision_due = next_on
-    _save(peer, by, "peer.due", next_on=next_on)
+    _save(peer)
     audit.record(by=by, action="peer.supervised", target=row, peer=peer.pk, on=on)
     return row
 
@@ -270,12 +282,10 @@ def _step(peer, what, on, by, *, said_by="", note=""):
     row.save()
 
 
-def _save(peer, by, action, **detail):
+def _save(peer):
     peer.version += 1
     peer.full_clean()
     peer.save()
-    audit.record(by=by, action=action, target=peer, **detail)
-    return peer
 
 
 def _end(peer, on, why, by):
@@ -283,7 +293,7 @@ def _end(peer, on, why, by):
     peer.suspended_on, peer.suspended_why, peer.supervision_due = None, "", None
     PeerWing.objects.filter(peer=peer, until_on=None).update(until_on=on)
     _step(peer, What.STOPPED, on, by, note=why)
-    return _save(peer, by, "peer.stopped", on=on)
+    _save(peer)
 
 
 def _latest(peer):

@@ -74,7 +74,9 @@ def offer(*, stay, offered_on, by):
         taken = "The only place is" if places == 1 else f"All {places} places are"
         raise ValidationError(f"{taken} taken or offered, so there is none to offer.")
     stay.state, stay.offered_on = State.OFFERED, offered_on
-    return _save(stay, by, "unit.offered", offered_on=offered_on)
+    _save(stay)
+    audit.record(by=by, action="unit.offered", target=stay, offered_on=offered_on)
+    return stay
 
 
 @transaction.atomic
@@ -85,7 +87,9 @@ def take_back(*, stay, by):
         return stay
     _check_move(stay, State.WAITING)
     stay.state, stay.offered_on = State.WAITING, None
-    return _save(stay, by, "unit.offer_taken_back")
+    _save(stay)
+    audit.record(by=by, action="unit.offer_taken_back", target=stay)
+    return stay
 
 
 @transaction.atomic
@@ -100,7 +104,11 @@ def join(*, stay, joined_on, terms, signed_on, review_due, by, test_due=None):
     _check_due(joined_on, review_due=review_due, test_due=test_due)
     stay.state, stay.joined_on, stay.compact, stay.signed_on = State.LIVING, joined_on, terms.version, signed_on
     stay.review_due, stay.test_due = review_due, test_due
-    return _save(stay, by, "unit.joined", joined_on=joined_on, compact=terms.version, signed_on=signed_on)
+    _save(stay)
+    audit.record(
+        by=by, action="unit.joined", target=stay, joined_on=joined_on, compact=terms.version, signed_on=signed_on
+    )
+    return stay
 
 
 @transaction.atomic
@@ -114,7 +122,9 @@ def sign(*, stay, terms, signed_on, by):
         raise ValidationError({"signed_on": f"The version before was signed on {stay.signed_on:%-d %B %Y}."})
     before = stay.compact
     stay.compact, stay.signed_on = terms.version, signed_on
-    return _save(stay, by, "unit.signed", before=before, compact=terms.version, signed_on=signed_on)
+    _save(stay)
+    audit.record(by=by, action="unit.signed", target=stay, before=before, compact=terms.version, signed_on=signed_on)
+    return stay
 
 
 @transaction.atomic
@@ -139,7 +149,9 @@ def leave(*, stay, left_on, left_why, by, left_note=""):
     if left_why not in UnitStay.WHY[stay.state]:
         raise ValidationError({"left_why": f"This is no reason for somebody who {STANDS[stay.state]}."})
     _check_day("left_on", left_on, _latest(stay), "This ends on or after the day of what came before")
-    return _end(stay, left_on, left_why, left_note, by)
+    _end(stay, left_on, left_why, left_note)
+    audit.record(by=by, action="unit.left", target=stay, left_on=left_on, left_why=left_why)
+    return stay
 
 
 @transaction.atomic
@@ -166,12 +178,11 @@ def breach(*, stay, on, what, response, by, note="", nonce=None):
     row.save()
     if response == Breach.Response.LEAVES:
         _check_day("on", on, _latest(stay), "Somebody leaves on or after the day of the last review")
-        _end(stay, on, Left.BREACH, "", by)
+        _end(stay, on, Left.BREACH)
     elif response in Breach.CALLS:
-        due = max(on, stay.joined_on) + SOON
-        name = Breach.CALLS[response]
+        name, due = Breach.CALLS[response], on + SOON
         setattr(stay, name, min(getattr(stay, name) or due, due))
-        _save(stay, by, "unit.called", **{name: due})
+        _save(stay)
     audit.record(by=by, action="unit.breach_recorded", target=row, stay=stay.pk, what=what, response=response)
     return row
 
@@ -201,7 +212,7 @@ def review(*, stay, on, agreed, next_on, by, test_due=None, nonce=None):
     row.full_clean()
     row.save()
     stay.review_due, stay.test_due = next_on, test_due
-    _save(stay, by, "unit.due", review_due=next_on, test_due=test_due)
+    _save(stay)
     audit.record(by=by, action="unit.reviewed", target=row, stay=stay.pk, on=on)
     return row
 
@@ -215,7 +226,7 @@ def leave_prison(*, spells, at, by):
     for stay in stays.order_by("pk"):
         if spell := ended.get((stay.person_id, stay.prison_id)):
             day = max(timezone.localdate(spell.ended_at or at), stay.joined_on or stay.asked_on)
-            _end(stay, day, ENDS.get(spell.end, Left.OTHER), "", by)
+            _end(stay, day, ENDS.get(spell.end, Left.OTHER))
             left.append(stay.pk)
     if left:
         audit.record(by=by, action="unit.left_prison", prison=spells[0].prison, stays=left)
@@ -275,17 +286,15 @@ def _check_move(stay, to):
         raise ValidationError(f"{stay.person.name} {STANDS[stay.state]}, so this cannot be done.")
 
 
-def _save(stay, by, action, **detail):
+def _save(stay):
     stay.version += 1
     stay.full_clean()
     stay.save()
-    audit.record(by=by, action=action, target=stay, **detail)
-    return stay
 
 
-def _end(stay, left_on, left_why, left_note, by):
+def _end(stay, left_on, left_why, left_note=""):
     stay.state, stay.left_on, stay.left_why, stay.left_note = State.LEFT, left_on, left_why, left_note
-    return _save(stay, by, "unit.left", left_on=left_on, left_why=left_why)
+    _save(stay)
 
 
 def _latest(stay):

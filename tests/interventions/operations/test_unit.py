@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from casework.models import AuditEntry, CustodySpell, User
-from casework.operations import custody, person
+from casework.operations import custody, merging, person
 from interventions.models import Breach, CompactTerms, UnitReview, UnitStay
 from interventions.operations import compact
 from interventions.operations import unit as operations
@@ -307,6 +308,25 @@ def test_merging_keeps_the_more_advanced_of_two_live_stays(worker, one, other):
     assert (stays.count(), list(stays.live())) == (2, [live])
     assert not Breach.objects.exclude(person=kept.person).exists()
     assert stays.exclude(pk=live.pk).get().left_note == "Recorded under another number"
+
+
+def test_parting_two_records_puts_back_what_merging_moved(worker):
+    manager = factories.user("MANAGER")
+    kept, removed = factories.unit_stay(), factories.unit_stay()
+    supporters = [factories.peer(stay.person, state="SUSPENDED") for stay in [kept, removed]]
+    pair = {"removed": removed.person, "kept": kept.person}
+    row = merging.ask(**pair, reason="Same", by=manager, nonce=uuid4())
+    merging.proceed(merge_id=row.pk, at=timezone.now(), by=manager)
+    assert UnitStay.objects.filter(person=kept.person).count() == 2
+
+    row.refresh_from_db()
+    merging.ask_undo(merge=row, why="Two brothers", by=manager)
+    merging.proceed(merge_id=row.pk, at=timezone.now(), by=manager)
+
+    for stay in [removed, *supporters]:
+        before = (stay.person_id, stay.state)
+        stay.refresh_from_db()
+        assert (stay.person_id, stay.state) == before
 
 
 def test_write_makes_versions_of_the_year_and_changes_none():

@@ -60,7 +60,7 @@ def test_peers_asks_the_same_number_of_queries(client, worker, count, django_ass
         client.get(url("peers"))
 
 
-PEERS_QUERIES = 14
+PEERS_QUERIES = 19
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -76,7 +76,7 @@ def test_peer_asks_the_same_number_of_queries(client, worker, count, django_asse
         client.get(url("peer", peer.pk))
 
 
-PEER_QUERIES = 22
+PEER_QUERIES = 25
 
 
 def test_stopped_pages_by_key(client, worker, monkeypatch):

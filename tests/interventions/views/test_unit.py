@@ -138,7 +138,7 @@ def test_unit_asks_the_same_number_of_queries(client, worker, unit, count, djang
         client.get(url("unit"))
 
 
-UNIT_QUERIES = 16
+UNIT_QUERIES = 19
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR, Role.PARTNER])
