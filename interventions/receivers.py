@@ -6,6 +6,7 @@ from casework import events
 from interventions.models import DrugTest
 from interventions.operations import appointment, drug_test, register, seat, session
 from interventions.operations import appointment, enrolment, session
+from interventions.operations import appointment, peer, session, unit
 
 
 @receiver(events.person_merged)
@@ -15,6 +16,8 @@ def move(sender, removed, kept, journal, by, **kwargs):
     drug_test.move(removed=removed, kept=kept, journal=journal, by=by)
     seat.move(removed=removed, kept=kept, journal=journal, by=by)
     enrolment.move(removed=removed, kept=kept, journal=journal, by=by)
+    for noun in [session, unit, peer]:
+        noun.move(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.person_unmerged)
@@ -24,6 +27,8 @@ def move_back(sender, removed, kept, journal, by, **kwargs):
     drug_test.move_back(removed=removed, kept=kept, journal=journal, by=by)
     seat.move_back(removed=removed, kept=kept, journal=journal, by=by)
     enrolment.move_back(removed=removed, kept=kept, journal=journal, by=by)
+    for noun in [session, unit, peer]:
+        noun.move_back(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.spells_ended)
@@ -37,3 +42,5 @@ def is_to_be_tested(sender, person, user, **kwargs):
     """Whoever has a test in hand is the work of those who record tests."""
     return DrugTest.objects.visible_to(user).in_hand().filter(person=person).exists()
     enrolment.leave(spells=spells, at=at, by=by)
+    unit.leave_prison(spells=spells, at=at, by=by)
+    peer.leave_prison(spells=spells, at=at, by=by)

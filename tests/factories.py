@@ -9,7 +9,7 @@ from django.utils import timezone
 from PIL import Image
 
 from casework.access import Role
-from casework.formats import instruments, names, outcomes_profile, questions, reference, words
+from casework.formats import cells, instruments, names, outcomes_profile, questions, reference, words
 from casework.models import (
     Action,
     Agency,
@@ -45,6 +45,7 @@ from interventions.models import (
     Guest,
     Seat,
 )
+from interventions.models import Appointment, CompactTerms, Contact, ContactType, PeerSupporter, PeerWing, UnitStay
 from partners.models import Handover, Pack, Protocol
 from partners.queries import handovers, packs
 from referrals.models import Referral, Source, Triage
@@ -430,3 +431,58 @@ def feedback_sheet(session, **given):
     given.setdefault("month", timezone.localdate(session.period.lower).replace(day=1))
     given = {"useful": 4, "understood": 5, "respected": 5, **given}
     return FeedbackSheet.objects.create(prison=session.prison, session=session, **given)
+def unit(places=40, landing="3", **given):
+    """D wing with a drug-free unit on its third landing, unless told otherwise."""
+    return wing(given.pop("code", "D"), kind=Wing.Kind.DRUG_FREE, places=places, landing=landing, **given)
+
+
+def compact(version="2026-1", **given):
+    """A compact in force for a year already."""
+    given.setdefault("prison", prison())
+    given.setdefault("from_on", DAY - timedelta(days=365))
+    given.setdefault("told", "Tests: You give a sample when we ask.\nReviews: We sit down with you.")
+    return CompactTerms.objects.create(version=version, **given)
+
+
+def unit_stay(of=None, state="WAITING", **given):
+    """A place on the unit that was asked for ten days ago; LIVING there for nine, with a compact signed, if told so."""
+    of = of or spell().person
+    given["wing"] = given.get("wing") or Wing.objects.filter(kind=Wing.Kind.DRUG_FREE).first() or unit()
+    given.setdefault("asked_on", DAY - timedelta(days=10))
+    given.setdefault("made_by", user())
+    given.setdefault("made_at", at(given["asked_on"]))
+    if state == "OFFERED":
+        given.setdefault("offered_on", given["asked_on"])
+    if state == "LIVING":
+        joined_on = given.setdefault("joined_on", given["asked_on"] + timedelta(days=1))
+        given = {"compact": "2026-1", "signed_on": joined_on, "review_due": DAY + timedelta(days=18), **given}
+    if state == "LEFT":
+        given = {"left_on": DAY, "left_why": "WITHDREW", **given}
+    return UnitStay.objects.create(person=of, prison=given["wing"].prison, state=state, **given)
+
+
+def peer(of=None, state="PROPOSED", wings=(), **given):
+    """Somebody put forward as a peer supporter twenty days ago; cleared and trained where the state says so."""
+    of = of or spell().person
+    given.setdefault("proposed_on", DAY - timedelta(days=20))
+    given["supervised_by"] = given.get("supervised_by") or user()
+    given.setdefault("made_by", given["supervised_by"])
+    given.setdefault("made_at", at(given["proposed_on"]))
+    ready = {"cleared_on": DAY - timedelta(days=15), "cleared_by": "SO Sample", "trained_on": DAY - timedelta(days=12)}
+    given = {**(ready if state in {"ACTIVE", "SUSPENDED"} else {}), **given}
+    if state == "SUSPENDED":
+        given = {"suspended_on": DAY - timedelta(days=2), "suspended_why": "A fight", **given}
+    if state == "ENDED":
+        given = {"ended_on": DAY, "end_why": "Own wish", **given}
+    made = PeerSupporter.objects.create(person=of, prison=prison(), state=state, **given)
+    for each in wings:
+        PeerWing.objects.create(peer=made, person=of, prison=made.prison, wing=each, from_on=DAY)
+    return made
+
+
+def place(of, cell, on, **given):
+    """Put somebody who is here into a cell of the wing ``on``, as a roll would."""
+    stay = of.spells.get(ended_at=None)
+    stay.locations.filter(until_at=None).update(until_at=at())
+    given = {"cell": cell, "cell_key": cells.sort_key(cell), "wing": on, "from_at": at(), **given}
+    return Location.objects.create(spell=stay, prison=stay.prison, **given)

@@ -45,6 +45,7 @@ from casework.models import (
 )
 from interventions.models import Appointment, DrugTest
 from interventions.models import Appointment, Certificate
+from interventions.models import Appointment, PeerSupporter, UnitStay
 from partners.models import Handover, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
@@ -386,10 +387,12 @@ ROWS = {
     "keep_apart_id": KeepApart,
     "merge_id": PersonMerge,
     "note_id": Note,
+    "peer_id": PeerSupporter,
     "plan_id": Plan,
     "profile_id": OutcomesProfile,
     "score_id": Score,
     "slip_id": Slip,
+    "stay_id": UnitStay,
     "strand_id": Strand,
     "suspension_id": Suspension,
     "test_id": DrugTest,

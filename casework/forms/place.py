@@ -19,9 +19,33 @@ class WingForm(VersionedForm):
     kind = forms.ChoiceField(
         label="What kind of wing is it?", choices=Wing.Kind, initial=Wing.Kind.GENERAL, widget=forms.RadioSelect
     )
+    landing = forms.CharField(
+        label="Which landing is the drug-free unit?",
+        help_text="Of a drug-free wing, the part before the cell, such as 3 in D-3-002. Empty: the whole wing.",
+        max_length=10,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-5"}),
+    )
+    places = forms.IntegerField(
+        label="How many places does the drug-free unit have?",
+        min_value=1,
+        max_value=500,
+        required=False,
+        error_messages=dict.fromkeys(["min_value", "max_value"], "A unit has between 1 and 500 places."),
+    )
 
     def clean_code(self):
         return self.cleaned_data["code"].upper()
+
+    def clean_landing(self):
+        return self.cleaned_data["landing"].upper()
+
+    def clean(self):
+        answers = super().clean()
+        for name in ["landing", "places"]:
+            if answers.get(name) and answers.get("kind") != Wing.Kind.DRUG_FREE:
+                self.add_error(name, "Only a drug-free wing has a unit. Choose that kind, or leave this empty.")
+        return answers
 
 
 class RoomForm(VersionedForm):

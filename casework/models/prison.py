@@ -75,7 +75,10 @@ class PlaceQuerySet(models.QuerySet):
 
 
 class Wing(Versioned):
-    """A residential unit. Ended, never deleted."""
+    """A residential unit. Ended, never deleted.
+
+    ``places``: on a drug-free wing, how many people may live there as its unit; ``landing``: where on the wing, if not on the whole.
+    """
 
     class Kind(models.TextChoices):
         GENERAL = "GENERAL", "General"
@@ -89,6 +92,8 @@ class Wing(Versioned):
     code = models.CharField(max_length=8)
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.GENERAL)
+    landing = models.CharField(max_length=10, blank=True)
+    places = models.PositiveSmallIntegerField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
     objects = PlaceQuerySet.as_manager()
@@ -96,6 +101,11 @@ class Wing(Versioned):
     class Meta:
         ordering = ["prison", "code"]
         constraints = [
+            models.CheckConstraint(
+                name="unit_is_on_a_drug_free_wing",
+                condition=Q(kind="DRUG_FREE") | Q(landing="", places=None),
+                violation_error_message="Only a drug-free wing has a unit with places.",
+            ),
             models.UniqueConstraint(
                 "prison",
                 Lower("code"),

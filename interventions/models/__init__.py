@@ -14,7 +14,7 @@ from interventions.models.group import (
     Series,
     SeriesWorker,
 )
-from interventions.models.peer import PeerSupporter, PeerWing, Supervision
+from interventions.models.peer import PeerStep, PeerSupporter, PeerWing, Supervision
 from interventions.models.programme import Audience, Certificate, Coverage, Enrolment, EnrolmentMove, Programme
 from interventions.models.unit import Breach, CompactTerms, UnitReview, UnitStay
 
@@ -38,6 +38,7 @@ __all__ = [
     "GroupSession",
     "Guest",
     "GuestVisit",
+    "PeerStep",
     "PeerSupporter",
     "PeerWing",
     "Programme",

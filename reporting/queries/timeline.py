@@ -42,6 +42,7 @@ from interventions.models import Appointment, Contact, RegisterChange, Seat
 from interventions.queries import register
 from interventions.formats import reasons
 from interventions.models import Appointment, Contact, Enrolment, EnrolmentMove
+from interventions.models import Appointment, Breach, Contact, PeerStep, Supervision, UnitReview, UnitStay
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -137,6 +138,7 @@ _begun = ~Q(kind=Strand.Kind.PSYCHOSOCIAL, started_on=F("case__opened_on"))
 _ended = Q(ended_on__isnull=False) & ~Q(end_why=Strand.CASE_CLOSED)
 _reached, _file = _label(Goal.Outcome), _label(Attachment.Kind)
 _level = _label(Note.Level)
+_left, _broke, _answer, _peer = map(_label, [UnitStay.Left, Breach.What, Breach.Response, PeerStep.What])
 _purpose = _label(Consent.Purpose)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
@@ -511,6 +513,75 @@ KINDS = [
         who=name_of("withdrawn_by"),
         what=F("title"),
         note=F("withdrawn_why"),
+    ),
+    Kind(
+        "unit-asked",
+        _of(UnitStay),
+        Least("made_at", _end_of_day("asked_on")),
+        lambda what, more: f"Asked for a place on the drug-free unit: {what}",
+        who=name_of("made_by"),
+        what=F("wing__name"),
+        whole_day=True,
+    ),
+    Kind(
+        "unit-joined",
+        _of(UnitStay, joined_on__isnull=False),
+        _end_of_day("joined_on"),
+        lambda what, more: f"Came to live on the drug-free unit: {what}",
+        what=F("wing__name"),
+        whole_day=True,
+    ),
+    Kind(
+        "unit-breach",
+        _of(Breach),
+        Least("recorded_at", _end_of_day("on")),
+        lambda what, more: f"Breach of the compact, no charge: {_broke(what).lower()}, {_answer(more).lower()}",
+        who=name_of("recorded_by"),
+        what=F("what"),
+        more=F("response"),
+        note=F("note"),
+        whole_day=True,
+    ),
+    Kind(
+        "unit-review",
+        _of(UnitReview),
+        Least("recorded_at", _end_of_day("on")),
+        lambda what, more: "Reviewed on the drug-free unit",
+        who=name_of("recorded_by"),
+        note=F("agreed"),
+        whole_day=True,
+    ),
+    Kind(
+        "unit-left",
+        _of(UnitStay, left_on__isnull=False),
+        _end_of_day("left_on"),
+        lambda what, more: (
+            f"{'Left' if more else 'No longer waits for a place on'} the drug-free unit: {_left(what).lower()}"
+        ),
+        what=F("left_why"),
+        more=Coalesce(Cast("joined_on", CharField()), _NONE),
+        note=F("left_note"),
+        whole_day=True,
+    ),
+    Kind(
+        "peer",
+        _of(PeerStep),
+        Least("at", _end_of_day("on")),
+        lambda what, more: _joined(_peer(what), more and f"as {more} said"),
+        who=name_of("by"),
+        what=F("what"),
+        more=F("said_by"),
+        note=F("note"),
+        whole_day=True,
+    ),
+    Kind(
+        "supervision",
+        _of(Supervision),
+        Least("recorded_at", _end_of_day("on")),
+        lambda what, more: "Supervised as a peer supporter",
+        who=name_of("by"),
+        note=F("note"),
+        whole_day=True,
     ),
     Kind(
         "record-opened",

@@ -42,11 +42,15 @@ from casework.models import (
     Score,
     SubstanceUse,
     User,
+    Wing,
 )
 from casework.queries import assessments, changes, openings, similar
 from interventions.models import Contact, DrugTest, WingRound
 from interventions.queries import drug_test as drug_tests
 from interventions.models import Certificate, Contact, Enrolment, EnrolmentMove, Series
+from interventions.models import CompactTerms, Contact, UnitStay
+from interventions.queries import peer as peer_queries
+from interventions.queries import unit as unit_queries
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from partners.queries import handovers as handover_queries
@@ -670,3 +674,18 @@ def test_year_has_programmes_whose_steps_follow_each_other(lived):
     assert [series for series, count in held.items() if count > series.capacity] == []
     assert {row.programme for row in Series.objects.filter(ended_on=None)} <= {row.programme for row in rows}
     assert not EnrolmentMove.objects.filter(at__gte=days.moment(TODAY, time())).exists()
+def test_year_has_a_unit_with_people_on_it_and_peer_supporters(lived):
+    manager = User.objects.get(username="manager")
+    with time_machine.travel(days.moment(TODAY, time(9)), tick=False):
+        unit = unit_queries.page(manager, Wing.objects.get(code=places.UNIT))
+        peers = peer_queries.page(manager)
+
+    assert (len(unit.living), len(unit.waiting), unit.free, unit.offered) == (34, 6, 5, 1)
+    assert sorted(row.lives_there for row in unit.differences) == [False, False, True]
+    assert 0 < unit.reviews_late < 12
+    assert (len(peers.rows), peers.active, peers.late) == (9, 6, 2)
+    assert {wing.code for wing in peers.uncovered} >= {"E", "I"}
+    assert CompactTerms.objects.count() == 2
+    on_unit = Location.objects.filter(wing__code=places.UNIT, cell__in=places.CELLS, until_at=None)
+    assert max(Counter(on_unit.values_list("cell", flat=True)).values()) <= 2
+    assert not UnitStay.objects.filter(Q(joined_on__gte=TODAY) | Q(left_on__gte=TODAY)).exists()

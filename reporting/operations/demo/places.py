@@ -22,6 +22,9 @@ WINGS = [
     ("J", "J wing", Kind.GENERAL, 4, 24),
     ("K", "K wing: vulnerable prisoners", Kind.VULNERABLE, 4, 21),
 ]
+UNIT = "D"
+# The 3D unit: twenty cells on the third landing, of which the last six stand empty until the unit fills them.
+LANDING, PLACES, CELLS = "3", 40, [f"D-3-{number:03d}" for number in range(1, 21)]
 ROOMS = [
     ("A1 interview room", "A", 2),
     ("B1 interview room", "B", 2),
@@ -61,7 +64,8 @@ def build(world):
     """Write the wings, rooms, regime times, agencies and protocols of ``world.prison``."""
     prison, opened = world.prison, world.start - timedelta(days=400)
     for code, name, kind, landings, cells in WINGS:
-        world.wings[code] = Wing.objects.create(prison=prison, code=code, name=name, kind=kind)
+        unit = {"landing": LANDING, "places": PLACES} if code == UNIT else {}
+        world.wings[code] = Wing.objects.create(prison=prison, code=code, name=name, kind=kind, **unit)
         world.beds[code] = [
             f"{code}-{floor}-{c:03d}" for floor in range(1, landings + 1) for c in range(1, cells + 1)
         ] * 2

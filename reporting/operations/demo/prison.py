@@ -28,6 +28,7 @@ from reporting.operations.demo import (
     handovers,
     kiosks,
     notices,
+    peers,
     places,
     plans,
     programmes,
@@ -35,6 +36,7 @@ from reporting.operations.demo import (
     registers,
     rounds,
     staff,
+    unit,
 )
 from reporting.operations.demo.world import ORDER, World
 
@@ -76,6 +78,8 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     staff.build(world)
     _live(world, say)
     front.leave_open(world)
+    unit.fill(world)
+    peers.fill(world)
     diary.fill(world)
     rounds.fill(world)
     notices.add(world)

@@ -10,6 +10,7 @@ from casework.models import Allocation, Case, Consent, KeepApart, Location, Move
 from casework.operations import opening as openings
 from interventions.models import RegisterChange
 from interventions.operations import enrolment as enrolments
+from interventions.operations import peer, unit
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
@@ -111,6 +112,44 @@ def test_page_tells_alerts_and_who_said_so(keyworker):
         ("Alert: See in pairs, as SO Sample said", "Kay Worker", "Since Monday"),
         ("ACCT in post-closure", "", ""),
         ("ACCT opened", "", ""),
+    ]
+
+
+def test_page_tells_how_it_went_on_the_unit_and_as_a_peer_supporter(keyworker):
+    day = [DAY + timedelta(days=count) for count in range(8)]
+    with time_machine.travel(factories.at(day[7], 12)):
+        stay = factories.unit_stay(asked_on=day[0], made_at=factories.at(day[0]))
+        by = {"by": keyworker}
+        unit.join(
+            stay=stay, joined_on=day[1], terms=factories.compact(), signed_on=day[1], review_due=day[2], **by
+        )  # fmt: skip
+        unit.review(stay=stay, on=day[2], agreed="Stays", next_on=day[6], **by)
+        unit.breach(stay=stay, on=day[3], what="DRUGS", response="WARNING", note="Hooch", **by)
+        unit.leave(stay=stay, left_on=day[4], left_why="OWN_WISH", left_note="Work", **by)
+        other = factories.unit_stay(stay.person, asked_on=day[5], made_at=factories.at(day[5]))
+        unit.leave(stay=other, left_on=day[5], left_why="TURNED_DOWN", **by)
+        given = {"person": stay.person, "proposed_on": day[6], "supervised_by": keyworker, **by}
+        supporter = peer.put_forward(**given)
+        peer.clear(peer=supporter, on=day[6], said_by="SO Sample", **by)
+        peer.train(peer=supporter, on=day[6], **by)
+        peer.begin(peer=supporter, on=day[6], wings=[], supervision_due=day[7], **by)
+        peer.supervise(peer=supporter, on=day[7], note="Goes well", next_on=day[7] + timedelta(days=9), **by)
+
+    events = timeline.page(stay.person, keyworker).events
+
+    assert [(event.title, event.note) for event in events[:-1]] == [
+        ("Supervised as a peer supporter", "Goes well"),
+        ("Began as a peer supporter", ""),
+        ("Trained as a peer supporter", ""),
+        ("Cleared by security as a peer supporter, as SO Sample said", ""),
+        ("Put forward as a peer supporter", ""),
+        ("No longer waits for a place on the drug-free unit: not suitable", ""),
+        ("Asked for a place on the drug-free unit: D wing", ""),
+        ("Left the drug-free unit: own wish", "Work"),
+        ("Breach of the compact, no charge: drugs or alcohol found, written warning", "Hooch"),
+        ("Reviewed on the drug-free unit", "Stays"),
+        ("Came to live on the drug-free unit: D wing", ""),
+        ("Asked for a place on the drug-free unit: D wing", ""),
     ]
 
 
