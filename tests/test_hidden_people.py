@@ -43,7 +43,7 @@ from casework.models import (
     Suspension,
     User,
 )
-from interventions.models import Appointment
+from interventions.models import Appointment, Commitment
 from partners.models import Handover, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
@@ -378,6 +378,7 @@ ROWS = {
     "appointment_id": Appointment,
     "assessment_id": Assessment,
     "co_worker_id": CoWorker,
+    "commitment_id": Commitment,
     "court_date_id": CourtDate,
     "file_id": Attachment,
     "goal_id": Goal,

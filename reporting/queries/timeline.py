@@ -38,7 +38,7 @@ from casework.models import (
     Strand,
     Suspension,
 )
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -133,7 +133,7 @@ _begun = ~Q(kind=Strand.Kind.PSYCHOSOCIAL, started_on=F("case__opened_on"))
 _ended = Q(ended_on__isnull=False) & ~Q(end_why=Strand.CASE_CLOSED)
 _reached, _file = _label(Goal.Outcome), _label(Attachment.Kind)
 _level = _label(Note.Level)
-_purpose = _label(Consent.Purpose)
+_purpose, _commitment = _label(Consent.Purpose), _label(Commitment.Kind)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -349,6 +349,34 @@ KINDS = [
         who=name_of("called_off_by"),
         what=F("type__name"),
         note=F("called_off_why"),
+    ),
+    Kind(
+        "appointment-moved",
+        _of(AppointmentMove),
+        F("at"),
+        lambda what, more: f"Session moved: {what}, was {more}",
+        who=name_of("by"),
+        what=F("appointment__type__name"),
+        more=_day_and_time("before_at"),
+        note=F("why"),
+    ),
+    Kind(
+        "commitment",
+        _of(Commitment),
+        F("recorded_at"),
+        lambda what, more: f"{_commitment(what)} noted: {more}",
+        who=name_of("recorded_by"),
+        what=F("kind"),
+        more=_day_and_time("starts_at"),
+    ),
+    Kind(
+        "commitment-withdrawn",
+        _of(Commitment, withdrawn_at__isnull=False),
+        F("withdrawn_at"),
+        lambda what, more: f"{_commitment(what)} taken back: {more}",
+        who=name_of("withdrawn_by"),
+        what=F("kind"),
+        more=_day_and_time("starts_at"),
     ),
     Kind(
         "court-date",

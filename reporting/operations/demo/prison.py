@@ -29,6 +29,7 @@ from reporting.operations.demo import (
     places,
     plans,
     referrals,
+    sessions,
     staff,
 )
 from reporting.operations.demo.world import ORDER, World
@@ -75,6 +76,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    sessions.fill(world)
     access.build(world)
     kiosks.fill(world)
     doubles.fill(world)

@@ -41,7 +41,7 @@ from casework.models import (
     User,
 )
 from casework.models.base import Once
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched
 from partners.models import Handover, HandoverMove, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -77,9 +77,12 @@ ORDER = [
     Score,
     OutcomesProfile,
     Appointment,
+    AppointmentMove,
+    Commitment,
     CourtDate,
     Plan,
     Goal,
+    GoalTouched,
     Action,
     Note,
     Attachment,
