@@ -26,13 +26,20 @@ class Ask(forms.Form):
         usual = {"worker": first, "on": f"{timezone.localdate():%d/%m/%Y}", "span": DAY}
         given = {name: asked[name] for name in usual if asked.get(name)}
         form = cls({**usual, **given})
+        form.own = str(user.pk)
         others = [(str(one.pk), one.full_name) for one in workers(user).exclude(pk=user.pk)]
-        form.fields["worker"].choices = [(str(user.pk), "Mine"), (ALL, "The whole prison"), *others]
+        form.fields["worker"].choices = [(form.own, "Mine"), (ALL, "The whole prison"), *others]
         if not form.is_valid():
             sound = {name: value for name, value in form.data.items() if name not in form.errors}
             form.data = {**usual, **sound}
             form.full_clean()
         return form
+
+    @property
+    def title(self):
+        """Whose diary it is, as a heading."""
+        said = self.cleaned_data["worker"]
+        return "Your diary" if said == self.own else dict(self.fields["worker"].choices)[said]
 
     def asked(self):
         """The answers as ``queries.diary.of`` wants them."""

@@ -58,8 +58,8 @@ class Log(Anyway, OnceForm):
 
     def __init__(self, *args, user, person, **kwargs):
         super().__init__(*args, **kwargs)
-        goals = session.goals(person, user)
-        self.fields["type"].queryset = kinds()
+        goals, planned = session.goals(person, user), session.planned(person, user)
+        self.fields["type"].queryset = kinds() | ContactType.objects.filter(pk__in=planned.order_by().values("type"))
         self.fields["worker"].queryset = workers(user)
         self.fields["next_room"].queryset = rooms(user)
         self.fields["topics"].choices = catalogue.topics()

@@ -24,7 +24,7 @@ def show(request):
         "whom": whom,
         "diary": diary,
         "whose": asked["worker"] is None,
-        "title": dict(form.fields["worker"].choices)[form.data["worker"]],
+        "title": form.title,
         "week": asked["week"],
         "today": timezone.localdate(),
         "headers": [{"text": "Time"}, *({"text": f"{day:%a %-d %b}"} for day in diary.days)],

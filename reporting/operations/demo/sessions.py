@@ -85,12 +85,15 @@ def _goals(world, dice):
 
 
 def _rooms(world, dice):
-    """About half of what is planned on a wing has the interview room there."""
+    """About half of what is planned on a wing has the interview room there, if nobody else has it."""
     rooms = {room.wing.code: room for room in world.rooms if room.wing and "interview" in room.name}
+    taken = defaultdict(list)
     for row in world.rows[Appointment]:
         room = rooms.get(row.place[:1])
-        if room and dice.random() < 0.5:
+        free = room and not any(row.at < other.until and other.at < row.until for other in taken[room.pk])
+        if free and not row.called_off_at and dice.random() < 0.5:
             row.room, row.place = room, ""
+            taken[room.pk].append(row)
 
 
 def _moves(world, dice):

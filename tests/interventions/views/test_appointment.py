@@ -190,6 +190,16 @@ def test_list_offers_to_write_up_only_what_has_begun(client, worker, case):
     assert f"?appointment={coming.pk}" not in page
 
 
+def test_log_of_what_was_planned_offers_its_kind_though_it_was_ended_since(client, worker, case):
+    appointment = planned(case, worker, hour=9, type=ContactType.objects.get(code="ACCT"))
+    ContactType.objects.filter(code="ACCT").update(ended_on=factories.DAY)
+
+    form = client.get(reverse("interventions:log", args=[case.person_id])).context["form"]
+
+    assert appointment.type in form.fields["type"].queryset
+    assert not ContactType.objects.filter(code="GROUP", pk__in=form.fields["type"].queryset).exists()
+
+
 # Moving
 
 

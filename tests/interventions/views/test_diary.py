@@ -66,7 +66,7 @@ def test_diary_of_a_keyworker_shows_his_own_day_by_the_regime(client, kay, case)
         "ED": [["19:00 Planned"]],
         "Other times": [["12:00 Planned"]],
     }
-    assert "Mine: Wednesday 14 October 2026" in response.text
+    assert "Your diary: Wednesday 14 October 2026" in response.text
     assert "5 in the diary, of which 0 clash with something else and 1 waits to be written up." in response.text
 
 
@@ -103,7 +103,7 @@ def test_diary_shows_clashes_and_who_is_away(client, kay, case):
 
     assert response.context["diary"].clashes == 2
     assert "Kay Worker has another session, 14:00 to 14:45." in response.text
-    assert "Kay Worker is away from 14 October to 16 October." in response.text
+    assert "Away: Kay Worker, 14 Oct to 16 Oct." in response.text
 
 
 def test_diary_offers_to_write_up_what_has_begun_and_nothing_else(client, kay, case):

@@ -8,6 +8,7 @@ from casework.access import Role
 from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from casework.operations import opening as openings
+from interventions.models import AppointmentMove, Commitment
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
@@ -359,3 +360,22 @@ def test_page_tells_notes_of_the_levels_that_one_may_read(role, duties, seen):
     assert titles(person, reader) == seen
     found = [timeline.event(person, reader, "note", note.pk) for note in notes]
     assert sum(event is not None for event in found) == len(seen)
+
+
+def test_page_tells_what_was_moved_and_what_else_stood_in_the_day(keyworker):
+    case = factories.case(worker=keyworker)
+    planned, by = factories.appointment(case), {"person": case.person, "prison": case.prison}
+    before = {"before_at": factories.at(hour=9), "before_minutes": 45, "before_worker": keyworker}
+    AppointmentMove.objects.create(
+        appointment=planned, why="Locked down", by=keyworker, at=factories.at(hour=20), **before, **by
+    )
+    hours = {"starts_at": factories.at(hour=13), "ends_at": factories.at(hour=15)}
+    heard = {"said_by": "List", "recorded_by": keyworker, "recorded_at": factories.at(hour=21)}
+    taken_back = {"withdrawn_at": factories.at(hour=22), "withdrawn_by": keyworker}
+    Commitment.objects.create(kind="VISIT", **hours, **heard, **taken_back, **by)
+
+    assert titles(case.person, keyworker)[:3] == [
+        "Visit taken back: 14 October 2026, 13:00",
+        "Visit noted: 14 October 2026, 13:00",
+        "Session moved: Structured one-to-one, was 14 October 2026, 09:00",
+    ]
