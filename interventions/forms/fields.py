@@ -79,6 +79,8 @@ class Anyway:
 
     def add_error(self, field, error):
         super().add_error(field, error)
-        told = error.error_dict.values() if hasattr(error, "error_dict") else [getattr(error, "error_list", [])]
-        if any(one.code == CONFLICT for errors in told for one in errors) and not self._anyway.fields:
+        told = error if isinstance(error, ValidationError) else ValidationError(error)
+        lists = told.error_dict.values() if hasattr(told, "error_dict") else [told.error_list]
+        codes = {one.code for errors in lists for one in errors}
+        if CONFLICT in codes and not self._anyway.fields:
             self._anyway.fields.append("anyway")

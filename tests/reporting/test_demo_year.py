@@ -44,7 +44,7 @@ from casework.models import (
     User,
 )
 from casework.queries import assessments, changes, openings, similar
-from interventions.models import Contact
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
 from partners.queries import handovers as handover_queries
@@ -613,3 +613,18 @@ def test_year_has_answers_of_every_purpose_and_state(lived):
     assert {state for _, state in states} == set(Consent.State.values)
     assert not Consent.objects.filter(how="").exists()
     assert not Handover.objects.exclude(consent__purpose=Consent.Purpose.HANDOVER).exists()
+
+
+def test_year_tells_what_sessions_were_about_and_what_was_moved(lived):
+    held = Contact.objects.filter(outcome=Contact.Outcome.TOOK_PLACE, type__structured=True)
+    planned, moved = Appointment.objects.filter(called_off_at=None), AppointmentMove.objects.all()
+
+    assert 80 <= 100 * held.exclude(topics=[]).count() / held.count() <= 97
+    assert not Contact.objects.exclude(outcome=Contact.Outcome.TOOK_PLACE).exclude(topics=[]).exists()
+    assert GoalTouched.objects.exclude(goal__person=F("contact__person")).count() == 0
+    assert GoalTouched.objects.values("contact").distinct().count() > 100
+    assert 5 <= 100 * moved.values("appointment").distinct().count() / planned.count() <= 25
+    assert moved.filter(at__lt=F("appointment__made_at")).count() == 0
+    assert 0 < 100 * Commitment.objects.exclude(withdrawn_at=None).count() / Commitment.objects.count() < 20
+    assert set(Commitment.objects.values_list("kind", flat=True)) == set(Commitment.Kind.values)
+    assert planned.exclude(room=None).exists()

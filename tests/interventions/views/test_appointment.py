@@ -299,6 +299,21 @@ def test_plan_tells_what_stands_against_it_and_then_lets_it_be(client, worker, c
     assert Appointment.objects.count() == 2
 
 
+def test_move_tells_what_stands_against_it_and_then_lets_it_be(client, worker, case):
+    planned(case, worker, hour=16)
+    appointment = planned(case, worker, hour=14)
+
+    refused = move(client, appointment, at="14/10/2026 16:15")
+    accepted = move(client, appointment, at="14/10/2026 16:15", anyway="on")
+
+    said = ["The person has another session, with Kay Worker, 16:00 to 16:45."]
+    assert refused.context["form"].errors == {"at": said}
+    assert "Plan it all the same" in refused.text
+    assert accepted.status_code == 302
+    shown = client.get(accepted.url)
+    assert shown.context["conflicts"] == said
+
+
 def test_plan_does_not_ask_to_plan_it_all_the_same_without_reason(client, worker, case):
     assert "all the same" not in plan(client, worker, case, at="14/10/2026 10:00").text
 
