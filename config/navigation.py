@@ -13,6 +13,7 @@ PLACES = [
     ("Find a person", "casework:find", Permission.VIEW_PERSON),
     ("Front door", "referrals:queue", Permission.TRIAGE),
     ("Caseload", "casework:caseload", Permission.VIEW_CASELOAD),
+    ("Sessions", "interventions:diary", Permission.LOG_SESSION),
     ("Due", "reporting:due", Permission.VIEW_CASELOAD),
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),

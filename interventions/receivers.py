@@ -4,9 +4,7 @@ from django.dispatch import receiver
 
 from casework import events
 from interventions.models import DrugTest
-from interventions.operations import appointment, drug_test, register, seat, session
-from interventions.operations import appointment, enrolment, session
-from interventions.operations import appointment, peer, session, unit
+from interventions.operations import appointment, drug_test, enrolment, peer, register, seat, session, unit
 
 
 @receiver(events.person_merged)

@@ -37,15 +37,18 @@ from casework.models import (
 )
 from interventions.models import (
     Appointment,
+    CompactTerms,
     Contact,
     ContactType,
     Facilitator,
     FeedbackSheet,
     GroupSession,
     Guest,
+    PeerSupporter,
+    PeerWing,
     Seat,
+    UnitStay,
 )
-from interventions.models import Appointment, CompactTerms, Contact, ContactType, PeerSupporter, PeerWing, UnitStay
 from partners.models import Handover, Pack, Protocol
 from partners.queries import handovers, packs
 from referrals.models import Referral, Source, Triage
@@ -431,6 +434,8 @@ def feedback_sheet(session, **given):
     given.setdefault("month", timezone.localdate(session.period.lower).replace(day=1))
     given = {"useful": 4, "understood": 5, "respected": 5, **given}
     return FeedbackSheet.objects.create(prison=session.prison, session=session, **given)
+
+
 def unit(places=40, landing="3", **given):
     """D wing with a drug-free unit on its third landing, unless told otherwise."""
     return wing(given.pop("code", "D"), kind=Wing.Kind.DRUG_FREE, places=places, landing=landing, **given)

@@ -43,9 +43,7 @@ from casework.models import (
     Suspension,
     User,
 )
-from interventions.models import Appointment, DrugTest
-from interventions.models import Appointment, Certificate
-from interventions.models import Appointment, PeerSupporter, UnitStay
+from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
 from partners.models import Handover, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
@@ -381,6 +379,7 @@ ROWS = {
     "appointment_id": Appointment,
     "assessment_id": Assessment,
     "co_worker_id": CoWorker,
+    "commitment_id": Commitment,
     "court_date_id": CourtDate,
     "file_id": Attachment,
     "goal_id": Goal,
@@ -431,7 +430,7 @@ NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
     "series_id",
-    "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "programme_id",
+    "programme_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
 APART = {"partners:received", "partners:acknowledge", "partners:query"}

@@ -69,6 +69,12 @@ def movement_reasons():
 
 
 @cache
+def interventions():
+    """Code → label of what the national return calls an intervention (domain.md 3.2 and 3.3), in the order in which they are offered."""
+    return {row["code"]: row["label"] for row in _rows("intervention")}
+
+
+@cache
 def alerts():
     """Code → Meaning, for alerts that change how the team works."""
     return {row["code"]: Meaning(row["code"], row["label"], row["changes"], row["hand"]) for row in _rows("alert")}

@@ -1,40 +1,54 @@
 """The questions about what was done."""
 
-from crispy_forms.layout import Layout, Row, Submit
+from crispy_forms.layout import Fieldset, Layout, Row, Submit
 from django import forms
 
 from casework.forms.base import OnceForm
-from casework.models import User
-from interventions.forms.fields import AT, MomentField, TypeField
+from casework.models import Goal, Room, User
+from interventions.forms.fields import Anyway, MinutesField, MomentField, TypeField, kinds, rooms, workers
 from interventions.models import Appointment, Contact, ContactType
+from interventions.queries import catalogue, session
+
+SMALL = {"class": "govuk-checkboxes--small ww-columns"}
 
 
-class Log(OnceForm):
+class GoalField(forms.ModelMultipleChoiceField):
+    """Goals in the words of the person."""
+
+    def label_from_instance(self, goal):
+        return goal.words if len(goal.words) <= 120 else f"{goal.words[:120].rsplit(maxsplit=1)[0]} …"
+
+
+class Log(Anyway, OnceForm):
     called = "Session"
     save_text = "Save"
 
-    type = TypeField(ContactType.objects.filter(ended_on=None), label="What kind of session?", empty_label=None)
+    type = TypeField(ContactType.objects.none(), label="What kind of session?", empty_label=None)
     outcome = forms.ChoiceField(
         label="Did it take place?", choices=Contact.Outcome.choices, initial=Contact.Outcome.TOOK_PLACE
     )
-    minutes = forms.IntegerField(
-        label="How many minutes?",
-        help_text="Empty: as long as usual.",
-        min_value=1,
-        max_value=480,
-        required=False,
-        error_messages=dict.fromkeys(["min_value", "max_value"], "Minutes are between 1 and 480."),
-    )
+    minutes = MinutesField()
     note = forms.CharField(label="What happened?", max_length=10000, required=False, widget=forms.Textarea)
-    at = MomentField(
-        label="When did it begin?",
-        help_text="For example, 27/3/2026 14:30",
-        input_formats=[AT, "%d/%m/%y %H:%M", "%d/%m/%Y %H.%M", "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput(format=AT, attrs={"class": "govuk-input--width-20"}),
-        error_messages={"invalid": "Write the day and the time, for example 27/3/2026 14:30."},
-    )
+    at = MomentField(label="When did it begin?")
     place = forms.CharField(label="Where?", max_length=60, required=False)
     worker = forms.ModelChoiceField(User.objects.none(), label="Who saw the person?", empty_label=None)
+    topics = forms.MultipleChoiceField(
+        label="What was talked about?", required=False, widget=forms.CheckboxSelectMultiple(attrs=SMALL)
+    )
+    goals = GoalField(
+        Goal.objects.none(),
+        label="Which goals of the plan were worked on?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
+    next_at = MomentField(
+        label="When is the next session?",
+        help_text="Empty: none is planned now. For example, 27/3/2026 14:30",
+        required=False,
+    )
+    next_room = forms.ModelChoiceField(
+        Room.objects.none(), label="In which room?", empty_label="Where this one was", required=False
+    )
     appointment = forms.ModelChoiceField(
         Appointment.objects.none(),
         widget=forms.HiddenInput,
@@ -44,11 +58,31 @@ class Log(OnceForm):
 
     def __init__(self, *args, user, person, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["worker"].queryset = User.objects.visible_to(user).caseworkers()
+        goals, planned = session.goals(person, user), session.planned(person, user)
+        self.fields["type"].queryset = kinds() | ContactType.objects.filter(pk__in=planned.order_by().values("type"))
+        self.fields["worker"].queryset = workers(user)
+        self.fields["next_room"].queryset = rooms(user)
+        self.fields["topics"].choices = catalogue.topics()
+        self.fields["goals"].queryset = goals
         self.fields["appointment"].queryset = Appointment.objects.visible_to(user).filter(person=person)
+        if not (self.is_bound or self.offered):
+            self.fields["type"].widget.attrs["autofocus"] = True  # After the menus: the first key answers a question.
+        if not goals:
+            del self.fields["goals"]
         self.helper.add_input(Submit("another", "Save and log another", css_class="govuk-button--secondary"))
-        self.helper.layout = Layout(
-            Row("type", "outcome"), "note", Row("minutes", "at"), Row("place", "worker"), "appointment", "nonce"
+        self.helper.layout = self._layout(["goals"] if goals else [])
+
+    def _layout(self, goals):
+        return Layout(
+            Row("type", "outcome"),
+            "note",
+            Row("minutes", "at"),
+            Row("place", "worker"),
+            "topics",
+            *goals,
+            Fieldset("The next session", Row("next_at", "next_room"), self._ask_anyway()),
+            "appointment",
+            "nonce",
         )
 
 

@@ -1,5 +1,7 @@
 """Sessions that are meant to be held with one person, and what else stands in his day."""
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -64,7 +66,21 @@ class Appointment(Versioned, Once):
                 name="appointment_standing",
             ),
             models.Index(fields=["prison", "person", "at"], name="appointment_of_person"),
+            models.Index(fields=["prison", "at"], name="appointment_of_prison"),
         ]
+
+    @property
+    def until(self):
+        return self.at + timedelta(minutes=self.minutes)
+
+    @property
+    def where(self):
+        """The room and the place in words; asks for the room unless that was fetched along."""
+        return ", ".join(filter(None, [str(self.room) if self.room_id else "", self.place]))
+
+    @property
+    def stands(self):
+        return not (self.contact_id or self.called_off_at)
 
 
 class AppointmentMove(models.Model):
@@ -76,6 +92,7 @@ class AppointmentMove(models.Model):
     before_at = models.DateTimeField()
     before_minutes = models.PositiveSmallIntegerField()
     before_place = models.CharField(max_length=60, blank=True)
+    before_room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     before_worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     why = models.CharField(max_length=200)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -85,6 +102,11 @@ class AppointmentMove(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+
+    @property
+    def before_where(self):
+        """The room and the place that it had; asks for the room unless that was fetched along."""
+        return ", ".join(filter(None, [str(self.before_room) if self.before_room_id else "", self.before_place]))
 
 
 class Commitment(Once):

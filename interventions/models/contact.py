@@ -9,11 +9,22 @@ from casework.models import Case, Goal, Person, Prison, User, Wing
 from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet, Versioned
 
 
+class CatalogueQuerySet(models.QuerySet):
+    def current(self):
+        """Entries that may be chosen today."""
+        return self.filter(ended_on=None)
+
+
 class ContactType(Versioned):
     """A kind of contact. ``counted`` ones are interventions; ``structured`` ones are booked and follow the care plan.
 
-    ``ndtms``: what the national return calls it (``formats.reference.interventions``); empty where it has no name for it.
+    ``group`` ones are written up by a register. ``ndtms``: what the national return calls it (``formats.reference.interventions``);
+    empty where it has no name for it.
     """
+
+    # Kinds that the product itself names, so that they cannot be ended.
+    ONE_TO_ONE, BRIEF, GROUP, DROP_IN = "ONE_TO_ONE", "BRIEF", "GROUP", "DROP_IN"
+    KEPT = (ONE_TO_ONE, BRIEF, GROUP, DROP_IN)
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=60)
@@ -24,9 +35,19 @@ class ContactType(Versioned):
     ndtms = models.CharField(max_length=20, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
+    objects = CatalogueQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(Lower("code"), name="one_contact_type_per_code")]
+        constraints = [
+            models.UniqueConstraint(Lower("code"), name="one_contact_type_per_code"),
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=Q(ended_on=None),
+                name="one_open_contact_type_per_name",
+                violation_error_message="There is already a kind with this name.",
+            ),
+        ]
 
     def __str__(self):
         return self.name
@@ -39,9 +60,19 @@ class Topic(Versioned):
     name = models.CharField(max_length=60)
     ended_on = models.DateField(null=True, blank=True)
 
+    objects = CatalogueQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(Lower("code"), name="one_topic_per_code")]
+        constraints = [
+            models.UniqueConstraint(Lower("code"), name="one_topic_per_code"),
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=Q(ended_on=None),
+                name="one_open_topic_per_name",
+                violation_error_message="There is already a topic with this name.",
+            ),
+        ]
 
     def __str__(self):
         return self.name

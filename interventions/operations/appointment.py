@@ -1,4 +1,4 @@
-"""Sessions that are meant to be held: planned, called off, owed until they are written up."""
+"""Sessions that are meant to be held: planned, moved, called off, owed until they are written up."""
 
 import uuid
 from datetime import timedelta
@@ -9,22 +9,24 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import CustodySpell
-from interventions.models import Appointment
+from interventions.models import Appointment, AppointmentMove, Commitment
+from interventions.queries import conflicts
 
 FURTHEST = timedelta(days=366)
+CONFLICT = "conflict"  # the code of a refusal that whoever plans may set aside
 
 
 @transaction.atomic
-def plan(*, person, type, at, by, minutes=None, place="", worker=None, nonce=None):
-    """Put a session of ``worker`` (``by`` himself unless named) with ``person`` in the diary, at a moment still to come."""
+def plan(*, person, type, at, by, minutes=None, place="", room=None, worker=None, anyway=False, nonce=None):
+    """Put a session of ``worker`` (``by`` himself unless named) with ``person`` in the diary, at a moment still to come.
+
+    What stands against it is refused with the code ``CONFLICT``, unless it is to be planned ``anyway``.
+    """
     nonce = nonce or uuid.uuid4()
     if made := Appointment.objects.made_once(nonce):
         return made
     worker, now = worker or by, timezone.now()
-    if not now <= at <= now + FURTHEST:
-        raise ValidationError(
-            {"at": "Give a time from now on, within a year. What is over is written up, not planned."}
-        )
+    _is_to_come(at, now)
     spells = CustodySpell.objects.current().filter(person=person, prison=worker.prison_id)
     spell = spells.select_for_update(of=["self"], no_key=True).first()
     if spell is None:
@@ -37,13 +39,43 @@ def plan(*, person, type, at, by, minutes=None, place="", worker=None, nonce=Non
         at=at,
         minutes=type.usual_minutes if minutes is None else minutes,
         place=place,
+        room=room,
         made_by=by,
         made_at=now,
         nonce=nonce,
     )
     appointment.full_clean()
+    _fits(appointment, by, anyway)
     appointment.save()
-    audit.record(by=by, action="appointment.planned", target=appointment, type=type.code, worker=worker)
+    audit.record(
+        by=by, action="appointment.planned", target=appointment, type=type.code, worker=worker, anyway=bool(anyway)
+    )
+    return appointment
+
+
+@transaction.atomic
+def move(*, appointment, version, why, by, anyway=False, **values):
+    """Give a session that is owed another time, length, place, room or worker (``values``); what it was before is kept with ``why``."""
+    appointment = Appointment.objects.owed(appointment)
+    before = {f"before_{name}": getattr(appointment, name) for name in ["at", "minutes", "place", "room", "worker"]}
+    changed = appointment.change(version, **values)
+    if not changed:
+        raise ValidationError("Nothing is different yet. Change the time, the place or the worker, or go back.")
+    if "at" in changed:
+        _is_to_come(appointment.at, timezone.now())
+    appointment.full_clean()
+    _fits(appointment, by, anyway)
+    appointment.save()
+    AppointmentMove.objects.create(
+        appointment=appointment,
+        person_id=appointment.person_id,
+        prison_id=appointment.prison_id,
+        why=why,
+        by=by,
+        at=timezone.now(),
+        **before,
+    )
+    audit.record(by=by, action="appointment.moved", target=appointment, changed=sorted(changed), anyway=bool(anyway))
     return appointment
 
 
@@ -63,11 +95,31 @@ def call_off(*, appointment, why, by):
 
 @transaction.atomic
 def leave(*, spells, at, by):
-    """People left: what was still planned with them is called off."""
+    """People left: what was still planned with them is called off, and what else stood in their days is withdrawn."""
     people, prisons = {spell.person_id for spell in spells}, {spell.prison_id for spell in spells}
-    planned = Appointment.objects.standing().filter(person__in=people, prison__in=prisons, at__gt=at)
+    theirs = {"person__in": people, "prison__in": prisons}
+    planned = Appointment.objects.standing().filter(**theirs, at__gt=at)
     keys = list(planned.select_for_update().values_list("pk", flat=True))
     why = "The person left the prison."
     Appointment.objects.filter(pk__in=keys).update(called_off_at=at, called_off_by=by, called_off_why=why)
-    if keys:
-        audit.record(by=by, action="appointment.left", prison=spells[0].prison, appointments=keys)
+    others = Commitment.objects.filter(**theirs, withdrawn_at=None, starts_at__gt=at)
+    withdrawn = others.update(withdrawn_at=at, withdrawn_by=by)
+    if keys or withdrawn:
+        audit.record(
+            by=by, action="appointment.left", prison=spells[0].prison, appointments=keys, commitments=withdrawn
+        )
+
+
+def _is_to_come(at, now):
+    if not now <= at <= now + FURTHEST:
+        raise ValidationError(
+            {"at": "Give a time from now on, within a year. What is over is written up, not planned."}
+        )
+
+
+def _fits(appointment, by, anyway):
+    if anyway:
+        return
+    conflicts.mark([appointment], by)
+    if appointment.conflicts:
+        raise ValidationError({"at": [ValidationError(one, code=CONFLICT) for one in appointment.conflicts]})

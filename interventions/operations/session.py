@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import Case, CustodySpell
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched
+from interventions.operations import appointment as appointments
 
+MOVED = [Contact, Appointment, AppointmentMove, Commitment, GoalTouched]
 FUTURE = "This is in the future. Write a session up when it is over."
 
 
@@ -26,14 +28,20 @@ def log(
     note="",
     late=False,
     worker=None,
+    topics=(),
+    goals=(),
     appointment=None,
     round=None,
+    next_at=None,
+    next_room=None,
+    anyway=False,
     nonce=None,
 ):
     """Write up a session of ``worker`` (``by`` himself unless named), under the case that was open on that day.
 
-    Without ``minutes`` it took as long as its type usually does. An ``appointment`` that it answers is owed no more. ``round``: the wing
-    round that it was a line of. Somebody who had left by then can only have moved away.
+    Without ``minutes`` it took as long as its type usually does. An ``appointment`` that it answers is owed no more; with ``next_at``
+    the next one, of the same kind and worker, is planned with it. ``topics`` (codes) and ``goals`` are what was worked on. ``round``:
+    the wing round that it was a line of. Somebody who had left by then can only have moved away.
     """
     nonce = nonce or uuid.uuid4()
     if made := Contact.objects.made_once(nonce):
@@ -43,6 +51,7 @@ def log(
         appointment = Appointment.objects.owed(appointment)
     if at > timezone.now():
         raise ValidationError({"at": FUTURE})
+    _worked_on(outcome, topics, goals)
     spell = _spell_at(person, at, worker, gone=outcome == Contact.Outcome.REGIME_MOVED)
     case = _case_on(timezone.localdate(at), spell)
     if type.structured and case is None:
@@ -60,15 +69,22 @@ def log(
         note=note,
         late=late,
         round=round,
+        topics=list(topics),
         recorded_by=by,
         recorded_at=timezone.now(),
         nonce=nonce,
     )
     contact.full_clean()
     contact.save()
+    GoalTouched.objects.bulk_create(
+        GoalTouched(contact=contact, goal=goal, person_id=contact.person_id, prison_id=contact.prison_id)
+        for goal in goals
+    )
     if appointment:
         appointment.contact = contact
         appointment.save(update_fields=["contact"])
+    if next_at:
+        _plan_next(contact, at=next_at, room=next_room, anyway=anyway, by=by)
     audit.record(by=by, action="session.logged", target=contact, type=type.code, outcome=outcome, worker=worker)
     return contact
 
@@ -76,17 +92,39 @@ def log(
 @transaction.atomic
 def move(*, removed, kept, journal, by):
     """Two numbers are one person: what was done with him, and what is planned, moves to the one that is kept."""
-    moved = journal.change(Contact.objects.filter(person=removed), person=kept)
-    moved += journal.change(Appointment.objects.filter(person=removed), person=kept)
+    moved = sum(journal.change(model.objects.filter(person=removed), person=kept) for model in MOVED)
     audit.record(by=by, action="session.moved", target=kept, removed=removed.pk, count=moved)
 
 
 @transaction.atomic
 def move_back(*, removed, kept, journal, by):
     """They are two people after all: what ``move`` changed is put back."""
-    journal.put_back([Contact, Appointment])
-    journal.check([Contact, Appointment], [removed, kept])
+    journal.put_back(MOVED)
+    journal.check(MOVED, [removed, kept])
     audit.record(by=by, action="session.moved_back", target=removed, kept=kept.pk)
+
+
+def _worked_on(outcome, topics, goals):
+    if outcome == Contact.Outcome.TOOK_PLACE:
+        return
+    said = {name: "Nothing was worked on: the session did not take place." for name in ["topics", "goals"]}
+    if refused := {name: said[name] for name, given in [("topics", topics), ("goals", goals)] if given}:
+        raise ValidationError(refused)
+
+
+def _plan_next(contact, *, at, room, anyway, by):
+    """The next session in the diary; what is wrong with it is told about the questions that ask for it."""
+    given = {"person": contact.person, "type": contact.type, "worker": contact.worker, "by": by}
+    place = "" if room else contact.place
+    nonce = uuid.uuid5(contact.nonce, "next")
+    try:
+        appointments.plan(at=at, room=room, place=place, anyway=anyway, nonce=nonce, **given)
+    except ValidationError as error:
+        raise ValidationError({"next_at": error.error_list if hasattr(error, "error_list") else _all(error)}) from error
+
+
+def _all(error):
+    return [one for errors in error.error_dict.values() for one in errors]
 
 
 def _spell_at(person, at, worker, *, gone=False):

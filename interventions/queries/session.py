@@ -6,9 +6,12 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from interventions.models import Appointment, Contact, ContactType
+from casework.models import CourtDate, Goal, Plan
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, ContactType, GoalTouched
+from interventions.queries import catalogue, conflicts
 
 PAGE = 25
+PLACE = Contact._meta.get_field("place").max_length
 # Whose reason an outcome was: the first word of its code.
 COLOURS = {"TOOK": "green", "PERSON": "yellow", "REGIME": "purple", "TEAM": "orange"}
 
@@ -43,24 +46,76 @@ def colour(session):
 def planned(person, user):
     """Sessions with ``person`` that are planned or wait to be written up, the next one first."""
     rows = Appointment.objects.visible_to(user).standing().filter(person=person)
-    return rows.select_related("type", "worker").order_by("at", "pk")
+    return rows.select_related("type", "worker", "room").order_by("at", "pk")
+
+
+def coming(person, user, *, now):
+    """What ``planned`` tells, as a list: each with ``is_to_come`` and, if it is, its ``conflicts``."""
+    rows = list(planned(person, user))
+    for row in rows:
+        row.is_to_come = row.at > now
+    conflicts.mark([row for row in rows if row.until > now], user)
+    return rows
+
+
+def moves(appointment, user):
+    """What an appointment was before each of its moves, the last one first."""
+    rows = AppointmentMove.objects.visible_to(user).filter(appointment=appointment)
+    return rows.select_related("before_worker", "before_room", "by")
+
+
+def conflicts_of(appointment, user, *, now):
+    """What stands against an appointment that is still to come."""
+    due = [appointment] if appointment.stands and appointment.until > now else []
+    return conflicts.mark(due, user)[0].conflicts if due else []
+
+
+@dataclass
+class Beside:
+    """What else stands in somebody's days from now on: ``courts`` and ``commitments``, soonest first."""
+
+    courts: list
+    commitments: list
+
+
+def other_things(person, user, *, now):
+    """What stands in the days of ``person`` beside our sessions; two queries."""
+    courts = CourtDate.objects.visible_to(user).filter(
+        person=person, withdrawn_at=None, on__gte=timezone.localdate(now)
+    )
+    commitments = Commitment.objects.visible_to(user).filter(person=person, withdrawn_at=None, ends_at__gte=now)
+    return Beside(list(courts.order_by("on", "pk")), list(commitments.order_by("starts_at", "pk")))
+
+
+def goals(person, user):
+    """The open goals of the plan in force of ``person``."""
+    theirs = Goal.objects.visible_to(user).filter(person=person, removed_at=None, outcome=Goal.Outcome.OPEN)
+    return theirs.filter(plan__in=Plan.objects.in_force()).order_by("place", "pk")
+
+
+def worked_on(session, user):
+    """What a session was about: names of topics, goals."""
+    touched = GoalTouched.objects.visible_to(user).filter(contact=session).select_related("goal")
+    return catalogue.topic_names(session.topics), [row.goal for row in touched.order_by("goal__place", "pk")]
 
 
 def unwritten(user, *, now):
     """Planned sessions that are over and not written up, the oldest first, with the person, the kind and the worker."""
     rows = Appointment.objects.visible_to(user).standing().filter(at__lt=now)
-    return rows.select_related("person", "type", "worker").order_by("at", "pk")
+    return rows.select_related("person", "type", "worker", "room").order_by("at", "pk")
 
 
 def beginning(header, user, appointment=None):
-    """What the form for a session with the person of ``header`` is filled with: the ``appointment``, or now, here, by ``user``."""
+    """What the form for a session with the person of ``header`` is filled with: the ``appointment``, or just now, here, by ``user``."""
     if appointment:
-        planned = {name: getattr(appointment, name) for name in ["type", "at", "minutes", "place", "worker"]}
-        return {**planned, "at": timezone.localtime(appointment.at), "appointment": appointment}
-    now = timezone.localtime().replace(second=0, microsecond=0)
+        planned = {name: getattr(appointment, name) for name in ["type", "at", "minutes", "worker"]}
+        where = appointment.where[:PLACE]
+        return {**planned, "at": timezone.localtime(appointment.at), "place": where, "appointment": appointment}
+    kind = ContactType.objects.get(code=ContactType.ONE_TO_ONE if header.case else ContactType.BRIEF)
+    began = timezone.localtime().replace(second=0, microsecond=0) - timedelta(minutes=kind.usual_minutes)
     return {
-        "type": ContactType.objects.filter(code="ONE_TO_ONE" if header.case else "BRIEF", ended_on=None).first(),
-        "at": now - timedelta(minutes=now.minute % 5),
+        "type": kind,
+        "at": began - timedelta(minutes=began.minute % 5),
         "worker": user,
         "place": _usual_place(header, user),
     }

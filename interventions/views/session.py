@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from casework.access import Permission, requires
 from casework.queries import people
@@ -19,13 +20,14 @@ def list(request, person_id):
     header = people.open_record(request, person_id, what="sessions")
     form = forms.Filter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
-    page = queries.of_person(header.person, request.user, after=_after(request), **chosen)
+    page, now = queries.of_person(header.person, request.user, after=_after(request), **chosen), timezone.now()
     context = {
         "header": header,
         "filter": form,
         "filtered": any(chosen.values()),
         "page": page,
-        "planned": queries.planned(header.person, request.user),
+        "planned": queries.coming(header.person, request.user, now=now),
+        "other": queries.other_things(header.person, request.user, now=now),
         "next_url": _next_url(request, page),
     }
     return render(request, "interventions/list.html", context)
@@ -36,7 +38,9 @@ def show(request, session_id):
     sessions = Contact.objects.visible_to(request.user).select_related("type", "worker", "recorded_by", "case")
     session = get_object_or_404(sessions, pk=session_id)
     header = people.open_record(request, session.person_id, what="session")
+    topics, goals = queries.worked_on(session, request.user)
     context = {"header": header, "session": session, "colour": queries.colour(session)}
+    context |= {"topics": topics, "goals": goals}
     return render(request, "interventions/show.html", context)
 
 

@@ -17,7 +17,7 @@ COLOURS = {PLANNED: "blue", UNWRITTEN: "orange", WRITTEN: "green"}
 
 @dataclass
 class Session:
-    """One session, planned or held: ``url`` leads to the form that writes it up, or to what was written."""
+    """One session, planned or held: ``url`` leads to what is planned, to the form that writes it up, or to what was written."""
 
     at: datetime
     person: Person
@@ -36,7 +36,7 @@ class Session:
 def of_day(user, day, *, now, worker=None):
     """Sessions of ``day``, of one ``worker`` (a key) or all, in order of time: what was planned, and what was held without a plan."""
     planned, held = (found.select_related("person", "type", "worker") for found in _of_day(user, day, worker))
-    rows = [*(_planned(row, now) for row in planned), *(_held(row) for row in held)]
+    rows = [*(_planned(row, now) for row in planned.select_related("room")), *(_held(row) for row in held)]
     return sorted(rows, key=lambda row: (row.at, row.person.pk))
 
 
@@ -72,15 +72,16 @@ def _by_worker(*found):
 def _planned(row, now):
     if row.contact_id:
         state, url = WRITTEN, reverse("interventions:show", args=[row.contact_id])
+    elif row.at < now:
+        state, url = UNWRITTEN, f"{reverse('interventions:log', args=[row.person_id])}?appointment={row.pk}"
     else:
-        state = UNWRITTEN if row.at < now else PLANNED
-        url = f"{reverse('interventions:log', args=[row.person_id])}?appointment={row.pk}"
-    return _session(row, state, url)
+        state, url = PLANNED, reverse("interventions:appointment", args=[row.pk])
+    return _session(row, row.where, state, url)
 
 
 def _held(row):
-    return _session(row, WRITTEN, reverse("interventions:show", args=[row.pk]))
+    return _session(row, row.place, WRITTEN, reverse("interventions:show", args=[row.pk]))
 
 
-def _session(row, state, url):
-    return Session(row.at, row.person, row.type.name, row.place, row.worker_id, row.worker.full_name, state, url)
+def _session(row, where, state, url):
+    return Session(row.at, row.person, row.type.name, where, row.worker_id, row.worker.full_name, state, url)

@@ -43,6 +43,7 @@ from interventions.queries import register
 from interventions.formats import reasons
 from interventions.models import Appointment, Contact, Enrolment, EnrolmentMove
 from interventions.models import Appointment, Breach, Contact, PeerStep, Supervision, UnitReview, UnitStay
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -140,6 +141,7 @@ _reached, _file = _label(Goal.Outcome), _label(Attachment.Kind)
 _level = _label(Note.Level)
 _left, _broke, _answer, _peer = map(_label, [UnitStay.Left, Breach.What, Breach.Response, PeerStep.What])
 _purpose = _label(Consent.Purpose)
+_purpose, _commitment = _label(Consent.Purpose), _label(Commitment.Kind)
 _first_allocation = Subquery(
     Allocation.objects.filter(case=OuterRef("pk")).order_by("from_at").values("from_at")[:1], DateTimeField()
 )
@@ -401,6 +403,32 @@ KINDS = [
         what=Func(Value("|"), F("after"), F("reason"), function="concat_ws", output_field=CharField()),
         more=F("enrolment__programme__name"),
         note=F("note"),
+        "appointment-moved",
+        _of(AppointmentMove),
+        F("at"),
+        lambda what, more: f"Session moved: {what}, was {more}",
+        who=name_of("by"),
+        what=F("appointment__type__name"),
+        more=_day_and_time("before_at"),
+        note=F("why"),
+    ),
+    Kind(
+        "commitment",
+        _of(Commitment),
+        F("recorded_at"),
+        lambda what, more: f"{_commitment(what)} noted: {more}",
+        who=name_of("recorded_by"),
+        what=F("kind"),
+        more=_day_and_time("starts_at"),
+    ),
+    Kind(
+        "commitment-withdrawn",
+        _of(Commitment, withdrawn_at__isnull=False),
+        F("withdrawn_at"),
+        lambda what, more: f"{_commitment(what)} taken back: {more}",
+        who=name_of("withdrawn_by"),
+        what=F("kind"),
+        more=_day_and_time("starts_at"),
     ),
     Kind(
         "court-date",

@@ -45,10 +45,22 @@ from casework.models import (
     Wing,
 )
 from casework.queries import assessments, changes, openings, similar
-from interventions.models import Contact, DrugTest, WingRound
+from interventions.models import (
+    Appointment,
+    AppointmentMove,
+    Certificate,
+    Commitment,
+    CompactTerms,
+    Contact,
+    DrugTest,
+    Enrolment,
+    EnrolmentMove,
+    GoalTouched,
+    Series,
+    UnitStay,
+    WingRound,
+)
 from interventions.queries import drug_test as drug_tests
-from interventions.models import Certificate, Contact, Enrolment, EnrolmentMove, Series
-from interventions.models import CompactTerms, Contact, UnitStay
 from interventions.queries import peer as peer_queries
 from interventions.queries import unit as unit_queries
 from partners.formats import pack as formats
@@ -653,6 +665,8 @@ def test_year_has_drug_tests_whose_positives_fall(lived):
     reserves = DrugTest.objects.filter(part="RESERVE", sampled_at__isnull=False)
     assert not reserves.filter(Q(promoted_at=None) | Q(sampled_at__lt=F("promoted_at"))).exists()
     assert not DrugTest.objects.filter(sampled_at__isnull=False, person__spells__isnull=True).exists()
+
+
 def test_year_has_programmes_whose_steps_follow_each_other(lived):
     paths = defaultdict(list)
     for move in EnrolmentMove.objects.order_by("pk"):
@@ -674,6 +688,8 @@ def test_year_has_programmes_whose_steps_follow_each_other(lived):
     assert [series for series, count in held.items() if count > series.capacity] == []
     assert {row.programme for row in Series.objects.filter(ended_on=None)} <= {row.programme for row in rows}
     assert not EnrolmentMove.objects.filter(at__gte=days.moment(TODAY, time())).exists()
+
+
 def test_year_has_a_unit_with_people_on_it_and_peer_supporters(lived):
     manager = User.objects.get(username="manager")
     with time_machine.travel(days.moment(TODAY, time(9)), tick=False):
@@ -689,3 +705,18 @@ def test_year_has_a_unit_with_people_on_it_and_peer_supporters(lived):
     on_unit = Location.objects.filter(wing__code=places.UNIT, cell__in=places.CELLS, until_at=None)
     assert max(Counter(on_unit.values_list("cell", flat=True)).values()) <= 2
     assert not UnitStay.objects.filter(Q(joined_on__gte=TODAY) | Q(left_on__gte=TODAY)).exists()
+
+
+def test_year_tells_what_sessions_were_about_and_what_was_moved(lived):
+    held = Contact.objects.filter(outcome=Contact.Outcome.TOOK_PLACE, type__structured=True)
+    planned, moved = Appointment.objects.filter(called_off_at=None), AppointmentMove.objects.all()
+
+    assert 80 <= 100 * held.exclude(topics=[]).count() / held.count() <= 97
+    assert not Contact.objects.exclude(outcome=Contact.Outcome.TOOK_PLACE).exclude(topics=[]).exists()
+    assert GoalTouched.objects.exclude(goal__person=F("contact__person")).count() == 0
+    assert GoalTouched.objects.values("contact").distinct().count() > 100
+    assert 5 <= 100 * moved.values("appointment").distinct().count() / planned.count() <= 25
+    assert moved.filter(at__lt=F("appointment__made_at")).count() == 0
+    assert 0 < 100 * Commitment.objects.exclude(withdrawn_at=None).count() / Commitment.objects.count() < 20
+    assert set(Commitment.objects.values_list("kind", flat=True)) == set(Commitment.Kind.values)
+    assert planned.exclude(room=None).exists()

@@ -35,6 +35,7 @@ from reporting.operations.demo import (
     referrals,
     registers,
     rounds,
+    sessions,
     staff,
     unit,
 )
@@ -89,6 +90,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     groups.fill(world)
     registers.fill(world)
     programmes.fill(world)
+    sessions.fill(world)
     access.build(world)
     kiosks.fill(world)
     doubles.fill(world)

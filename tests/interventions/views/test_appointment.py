@@ -7,14 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import AuditEntry
+from casework.models import AuditEntry, Room
 from casework.operations import custody
-from interventions.models import Appointment, Contact, ContactType
+from interventions.models import Appointment, AppointmentMove, Contact, ContactType
 from interventions.operations import session as operations
 from interventions.queries import session as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+DAY_AFTER = factories.DAY + timedelta(days=1)
 
 
 @pytest.fixture
@@ -178,3 +179,154 @@ def test_list_shows_what_is_planned(client, worker, case):
 
     assert list(response.context["planned"]) == [appointment]
     assert appointment.at + timedelta(hours=1) > timezone.now()
+
+
+def test_list_offers_to_write_up_only_what_has_begun(client, worker, case):
+    over, coming = planned(case, worker, hour=9), planned(case, worker, hour=14)
+
+    page = client.get(reverse("interventions:list", args=[case.person_id])).text
+
+    assert f"?appointment={over.pk}" in page
+    assert f"?appointment={coming.pk}" not in page
+
+
+def test_log_of_what_was_planned_offers_its_kind_though_it_was_ended_since(client, worker, case):
+    appointment = planned(case, worker, hour=9, type=ContactType.objects.get(code="ACCT"))
+    ContactType.objects.filter(code="ACCT").update(ended_on=factories.DAY)
+
+    form = client.get(reverse("interventions:log", args=[case.person_id])).context["form"]
+
+    assert appointment.type in form.fields["type"].queryset
+    assert not ContactType.objects.filter(code="GROUP", pk__in=form.fields["type"].queryset).exists()
+
+
+# Moving
+
+
+def moving(appointment, **given):
+    local = timezone.localtime(appointment.at)
+    usual = {"at": f"{local:%d/%m/%Y %H:%M}", "minutes": appointment.minutes, "place": appointment.place, "room": ""}
+    usual |= {"worker": appointment.worker_id, "why": "Wing locked down", "version": appointment.version}
+    return {**usual, **given}
+
+
+def move(client, appointment, **given):
+    return client.post(reverse("interventions:move", args=[appointment.pk]), moving(appointment, **given))
+
+
+def test_move_keeps_what_it_was_before_and_why(client, worker, case):
+    appointment, colleague = planned(case, worker, place="A wing"), factories.user(full_name="Olu Colleague")
+    room = Room.objects.create(prison=case.prison, name="A1 interview room")
+
+    response = move(client, appointment, at="15/10/2026 10:00", room=room.pk, place="", worker=colleague.pk)
+    page = client.get(response.url)
+
+    before, appointment = appointment, Appointment.objects.get()
+    moved = AppointmentMove.objects.get()
+    assert (appointment.at, appointment.where) == (factories.at(DAY_AFTER, 10), "A1 interview room")
+    assert (appointment.worker, appointment.version) == (colleague, 2)
+    assert (moved.before_at, moved.before_where, moved.before_worker) == (before.at, "A wing", worker)
+    assert (moved.by, moved.why, moved.person_id) == (worker, "Wing locked down", case.person_id)
+    assert list(page.context["moves"]) == [moved]
+    assert "Wed 14 Oct 2026, 14:00, 45 minutes, Kay Worker, A wing" in page.text
+    assert list(AuditEntry.objects.filter(action="appointment.moved").values_list("by_id", flat=True)) == [worker.pk]
+
+
+def test_move_tells_when_somebody_was_quicker_and_shows_what_they_saved(client, worker, case):
+    appointment = planned(case, worker)
+    move(client, appointment, at="15/10/2026 10:00")
+
+    late = move(client, appointment, at="16/10/2026 11:00")
+
+    assert "Somebody else changed this" in late.text
+    assert late.context["form"].theirs == {"at": "15/10/2026 10:00"}
+    assert Appointment.objects.get().at == factories.at(DAY_AFTER, 10)
+    assert AppointmentMove.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, {"__all__": ["Nothing is different yet. Change the time, the place or the worker, or go back."]}),
+        ({"why": "", "place": "B wing"}, {"why": ["This field is required."]}),
+        (
+            {"at": "14/10/2026 10:00"},
+            {"at": ["Give a time from now on, within a year. What is over is written up, not planned."]},
+        ),
+        ({"minutes": "600"}, {"minutes": ["Minutes are between 1 and 480."]}),
+        ({"minutes": ""}, {"minutes": ["This field is required."]}),
+        ({"why": "x" * 100_000}, {"why": ["Ensure this value has at most 200 characters (it has 100000)."]}),
+    ],
+)
+def test_move_refuses_beside_the_field(client, worker, case, given, said):
+    appointment = planned(case, worker)
+
+    response = move(client, appointment, **given)
+
+    appointment.refresh_from_db()
+    assert response.context["form"].errors == said
+    assert (appointment.version, AppointmentMove.objects.count()) == (1, 0)
+
+
+def test_move_of_what_is_over_may_give_it_to_a_colleague(client, worker, case):
+    appointment, colleague = planned(case, worker, hour=9), factories.user()
+
+    move(client, appointment, worker=colleague.pk)
+
+    assert Appointment.objects.get().worker == colleague
+
+
+def test_move_of_what_was_called_off_is_refused(client, worker, case):
+    appointment = planned(case, worker, called_off_at=timezone.now(), called_off_by=worker, called_off_why="Twice")
+
+    assert move(client, appointment, place="B wing").context["form"].errors == {
+        "__all__": ["This session was called off. Log it without the appointment if it took place."]
+    }
+
+
+def test_plan_tells_what_stands_against_it_and_then_lets_it_be(client, worker, case):
+    planned(case, worker, hour=14)
+    at = {"at": "14/10/2026 14:30"}
+
+    refused = plan(client, worker, case, **at)
+    accepted = plan(client, worker, case, **at, anyway="on")
+
+    assert refused.context["form"].errors == {
+        "at": ["The person has another session, with Kay Worker, 14:00 to 14:45."]
+    }
+    assert "Plan it all the same" in refused.text
+    assert accepted.status_code == 302
+    assert Appointment.objects.count() == 2
+
+
+def test_move_tells_what_stands_against_it_and_then_lets_it_be(client, worker, case):
+    planned(case, worker, hour=16)
+    appointment = planned(case, worker, hour=14)
+
+    refused = move(client, appointment, at="14/10/2026 16:15")
+    accepted = move(client, appointment, at="14/10/2026 16:15", anyway="on")
+
+    said = ["The person has another session, with Kay Worker, 16:00 to 16:45."]
+    assert refused.context["form"].errors == {"at": said}
+    assert "Plan it all the same" in refused.text
+    assert accepted.status_code == 302
+    shown = client.get(accepted.url)
+    assert shown.context["conflicts"] == said
+
+
+def test_plan_does_not_ask_to_plan_it_all_the_same_without_reason(client, worker, case):
+    assert "all the same" not in plan(client, worker, case, at="14/10/2026 10:00").text
+
+
+# Who may
+
+
+@pytest.mark.parametrize("page", ["appointment", "move", "call_off"])
+def test_pages_of_an_appointment_are_for_caseworkers_of_its_prison(client, worker, case, page):
+    url = reverse(f"interventions:{page}", args=[planned(case, worker).pk])
+
+    assert client.get(url).status_code == 200
+    client.force_login(factories.user(Role.ADMINISTRATOR))
+    assert client.get(url).status_code == 403
+    client.force_login(factories.user(prison=factories.prison("ACI", "Altcourse (HMP)")))
+    assert client.get(url).status_code == 404

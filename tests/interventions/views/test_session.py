@@ -5,13 +5,14 @@ import pytest
 from django.urls import reverse
 
 from casework.access import Role
-from casework.models import AuditEntry, CustodySpell, Location
-from interventions.models import Contact, ContactType
+from casework.models import AuditEntry, CustodySpell, Location, Room
+from interventions.models import Appointment, Contact, ContactType
 from interventions.queries import session as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 ALTCOURSE = ("ACI", "Altcourse (HMP)")
+HALF = timedelta(minutes=30)
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_list_asks_the_same_number_of_queries(client, case, count, django_assert
     for _ in range(count):
         factories.contact(case)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(26):
         client.get(reverse("interventions:list", args=[case.person_id]))
 
 
@@ -153,7 +154,7 @@ def test_log_begins_with_what_is_likely(client, worker, case):
         "place": "A wing",
         "minutes": None,
     }
-    assert f"{form['at'].value():%H:%M}" == "11:00"
+    assert f"{form['at'].value():%H:%M}" == "10:15"  # 45 minutes ago
     assert again["place"].value() == "Room 3"
 
 
@@ -211,6 +212,95 @@ def test_log_of_somebody_who_left_says_when(client, worker, case):
     response = client.post(reverse("interventions:log", args=[case.person_id]), answers(worker=worker.pk))
 
     assert errors(response) == {"at": ["Sam Testerton died on 13 October 2026."]}
+
+
+def test_log_takes_the_minute_it_ended_as_now_and_puts_the_cursor_in_the_first_question(client, worker, case):
+    page = client.get(reverse("interventions:log", args=[case.person_id])).text
+
+    assert page.count("autofocus") == 1
+    assert page.index("autofocus") < page.index("What happened?")
+
+
+def test_log_keeps_what_was_talked_about_and_the_goals(client, worker, case):
+    goal, done = factories.goal(plan := factories.plan(case), words="I want to sleep"), factories.goal(plan)
+    factories.end(done, outcome="ACHIEVED", outcome_on=factories.DAY)
+    url = reverse("interventions:log", args=[case.person_id])
+
+    offered = client.get(url).context["form"]
+    client.post(url, answers("ONE_TO_ONE", worker=worker.pk, topics=["SLEEP", "MOOD"], goals=[goal.pk]))
+
+    session = Contact.objects.get()
+    shown = client.get(reverse("interventions:show", args=[session.pk]))
+    assert list(offered.fields["goals"].queryset) == [goal]
+    assert session.topics == ["SLEEP", "MOOD"]
+    assert (shown.context["topics"], shown.context["goals"]) == (["Sleep", "Mood and stress"], [goal])
+    assert "I want to sleep" in shown.text
+
+
+def test_log_asks_nothing_about_goals_where_there_is_no_plan(client, worker, case):
+    assert "goals" not in client.get(reverse("interventions:log", args=[case.person_id])).context["form"].fields
+
+
+@pytest.mark.parametrize("given", [{"topics": ["NOTHING"]}, {"goals": ["0"]}, {"goals": ["x"]}])
+def test_log_refuses_topics_and_goals_that_are_not_offered(client, worker, case, given):
+    factories.goal(factories.plan(case))
+
+    response = client.post(reverse("interventions:log", args=[case.person_id]), answers(worker=worker.pk, **given))
+
+    assert list(errors(response)) == list(given)
+    assert Contact.objects.count() == 0
+
+
+def test_log_of_what_did_not_take_place_touches_nothing(client, worker, case):
+    goal = factories.goal(factories.plan(case))
+    given = {"topics": ["SLEEP"], "goals": [goal.pk], "outcome": "PERSON_REFUSED"}
+
+    response = client.post(reverse("interventions:log", args=[case.person_id]), answers(worker=worker.pk, **given))
+
+    said = ["Nothing was worked on: the session did not take place."]
+    assert errors(response) == {"topics": said, "goals": said}
+    assert Contact.objects.count() == 0
+
+
+def test_log_plans_the_next_session_with_it(client, worker, case):
+    room = Room.objects.create(prison=case.prison, name="A1 interview room")
+    url = reverse("interventions:log", args=[case.person_id])
+    data = answers("ONE_TO_ONE", worker=worker.pk, next_at="21/10/2026 09:30", next_room=room.pk)
+
+    for _ in range(2):
+        client.post(url, data)
+
+    made = Appointment.objects.get()
+    assert (made.person, made.worker, made.type.code, made.minutes) == (case.person, worker, "ONE_TO_ONE", 45)
+    assert (made.at, made.room, made.place) == (factories.at(factories.DAY + timedelta(days=7), 9) + HALF, room, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("14/10/2026 10:00", "Give a time from now on, within a year. What is over is written up, not planned."),
+        ("soon", "Write the day and the time, for example 27/3/2026 14:30."),
+    ],
+)
+def test_log_saves_nothing_where_the_next_session_cannot_be(client, worker, case, given, said):
+    data = answers(worker=worker.pk, next_at=given)
+
+    response = client.post(reverse("interventions:log", args=[case.person_id]), data)
+
+    assert errors(response) == {"next_at": [said]}
+    assert (Contact.objects.count(), Appointment.objects.count()) == (0, 0)
+
+
+def test_log_tells_what_stands_against_the_next_session_and_lets_it_be(client, worker, case):
+    factories.appointment(case, worker=factories.user(full_name="Olu"), at=factories.at(hour=14))
+    url, data = reverse("interventions:log", args=[case.person_id]), answers(worker=worker.pk)
+
+    refused = client.post(url, {**data, "next_at": "14/10/2026 14:20"})
+    client.post(url, {**data, "next_at": "14/10/2026 14:20", "anyway": "on"})
+
+    assert errors(refused) == {"next_at": ["The person has another session, with Olu, 14:00 to 14:45."]}
+    assert "Plan it all the same" in refused.text
+    assert (Contact.objects.count(), Appointment.objects.count()) == (1, 2)
 
 
 # Who may

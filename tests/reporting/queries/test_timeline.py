@@ -8,15 +8,14 @@ from casework.access import Role
 from casework.formats import movement
 from casework.models import Allocation, Case, Consent, KeepApart, Location, Movement, User
 from casework.operations import opening as openings
-from interventions.models import RegisterChange
+from interventions.models import AppointmentMove, Commitment, RegisterChange
 from interventions.operations import enrolment as enrolments
 from interventions.operations import peer, unit
 from partners.models import Handover, HandoverMove
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
 from tests import factories
-from tests.interventions import groups
-from tests.interventions import programmes
+from tests.interventions import groups, programmes
 
 pytestmark = pytest.mark.django_db
 DAY = factories.DAY
@@ -434,6 +433,8 @@ def test_page_tells_where_somebody_is_expected_and_no_longer(keyworker):
         ("Expected at SMART, 16 October 2026, 13:30", "Kay Worker", ""),
         ("Expected at Recovery group, 15 October 2026, 13:30", "Kay Worker", "By video link"),
     ]
+
+
 def test_page_tells_the_steps_of_a_programme(keyworker):
     row = programmes.enrolment(factories.case(worker=keyworker), state="ACTIVE", proposed_by=keyworker)
     enrolments.stop(enrolment=row, reason="5D", note="Three in a row", by=keyworker)
@@ -448,3 +449,22 @@ def test_page_tells_the_steps_of_a_programme(keyworker):
         ("Triggers and cravings: attending", "Kay Worker", ""),
         (with_reason, "Kay Worker", "Three in a row"),
     }
+
+
+def test_page_tells_what_was_moved_and_what_else_stood_in_the_day(keyworker):
+    case = factories.case(worker=keyworker)
+    planned, by = factories.appointment(case), {"person": case.person, "prison": case.prison}
+    before = {"before_at": factories.at(hour=9), "before_minutes": 45, "before_worker": keyworker}
+    AppointmentMove.objects.create(
+        appointment=planned, why="Locked down", by=keyworker, at=factories.at(hour=20), **before, **by
+    )
+    hours = {"starts_at": factories.at(hour=13), "ends_at": factories.at(hour=15)}
+    heard = {"said_by": "List", "recorded_by": keyworker, "recorded_at": factories.at(hour=21)}
+    taken_back = {"withdrawn_at": factories.at(hour=22), "withdrawn_by": keyworker}
+    Commitment.objects.create(kind="VISIT", **hours, **heard, **taken_back, **by)
+
+    assert titles(case.person, keyworker)[:3] == [
+        "Visit taken back: 14 October 2026, 13:00",
+        "Visit noted: 14 October 2026, 13:00",
+        "Session moved: Structured one-to-one, was 14 October 2026, 09:00",
+    ]

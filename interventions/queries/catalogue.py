@@ -1,0 +1,33 @@
+"""The catalogues of sessions: their kinds, and what is talked about. They hold nothing about anybody."""
+
+from casework.formats import reference
+from interventions.models import ContactType, Topic
+
+
+def current(model):
+    """The entries that may be chosen today."""
+    return model.objects.current()
+
+
+def types():
+    """The kinds of session that may be chosen today, each with ``returned``: what the national return calls it."""
+    rows = list(current(ContactType))
+    for row in rows:
+        row.returned = reference.interventions().get(row.ndtms, row.ndtms)
+    return rows
+
+
+def ended(model):
+    """The entries that were ended, the latest first."""
+    return model.objects.exclude(ended_on=None).order_by("-ended_on", "pk")
+
+
+def topics():
+    """Code and name of the topics that may be chosen today."""
+    return list(Topic.objects.current().values_list("code", "name"))
+
+
+def topic_names(codes):
+    """The names of topics, ended ones too; a code that is in no catalogue stands for itself."""
+    names = dict(Topic.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    return [names.get(code, code) for code in codes]
