@@ -38,12 +38,23 @@ from casework.models import (
     Strand,
     Suspension,
 )
-from interventions.models import Appointment, Contact, RegisterChange, Seat
-from interventions.queries import register
 from interventions.formats import reasons
-from interventions.models import Appointment, Contact, Enrolment, EnrolmentMove
-from interventions.models import Appointment, Breach, Contact, PeerStep, Supervision, UnitReview, UnitStay
-from interventions.models import Appointment, AppointmentMove, Commitment, Contact
+from interventions.models import (
+    Appointment,
+    AppointmentMove,
+    Breach,
+    Commitment,
+    Contact,
+    Enrolment,
+    EnrolmentMove,
+    PeerStep,
+    RegisterChange,
+    Seat,
+    Supervision,
+    UnitReview,
+    UnitStay,
+)
+from interventions.queries import register
 from partners.models import Handover, HandoverMove
 from referrals.models import Attempt, Claim, Hold, Offer, Referral, Triage
 from reporting.queries.staff import name_of
@@ -190,6 +201,8 @@ def _put_right(what, before, after):
     if before == after:
         return f"Register of {what}: the line changed"
     return f"Register of {what} changed: {register.WORDS[before].lower()} → {register.WORDS[after].lower()}"
+
+
 def _step(what, more):
     after, _, reason = what.partition("|")
     return _joined(f"{more}: {_enrolled(after).lower()}", reason and reasons.label(reason).lower())
@@ -395,6 +408,8 @@ KINDS = [
         what=F("session__name"),
         more=_day_and_time("session__period__startswith"),
         note=F("removed_why"),
+    ),
+    Kind(
         "programme",
         _of(EnrolmentMove),
         F("at"),
@@ -403,6 +418,8 @@ KINDS = [
         what=Func(Value("|"), F("after"), F("reason"), function="concat_ws", output_field=CharField()),
         more=F("enrolment__programme__name"),
         note=F("note"),
+    ),
+    Kind(
         "appointment-moved",
         _of(AppointmentMove),
         F("at"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0021_test_duty"),
+        ("casework", "0022_drug_test_rules"),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ def map_types(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("interventions", "0006_foundation_locks"),
+        ("interventions", "0011_unit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

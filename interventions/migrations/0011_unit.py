@@ -11,8 +11,8 @@ from casework.rowsecurity import lock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0022_unit"),
-        ("interventions", "0006_foundation_locks"),
+        ("casework", "0023_unit"),
+        ("interventions", "0010_programmes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ SQL = Path(__file__).parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0021_test_duty"),
-        ("interventions", "0006_foundation_locks"),
+        ("interventions", "0009_drug_tests"),
     ]
 
     operations = [
