@@ -8,7 +8,7 @@ ASK = "Cannot be in this room with somebody who is expected. Ask who plans the g
 
 
 def put_down_series(page, name, room="Healthcare consulting room"):
-    page.get_by_role("link", name="Put down a series").click()
+    page.get_by_role("button", name="Put down a series").click()
     page.get_by_label("What is it called?").fill(name)
     page.get_by_label("In which room?").select_option(label=room)
     page.get_by_label("Saturday").check()
@@ -20,7 +20,7 @@ def put_down_series(page, name, room="Healthcare consulting room"):
 def put_down(page, number):
     """Put one person down for the session that is open; whether it was done."""
     session = page.url
-    page.get_by_role("link", name="Put people down").first.click()
+    page.get_by_role("button", name="Put people down").first.click()
     page.get_by_label("Who is expected?").fill(number)
     page.get_by_label("Why is it all right that they come?").fill("The wing was asked.")
     page.get_by_role("button", name="Put them down").click()
