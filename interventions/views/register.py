@@ -28,7 +28,7 @@ def show(request, group_id):
         except ValidationError as error:
             form.refuse(error, queries.rows(session, request.user))
         else:
-            return _saved(request, saved)
+            return _saved(request, saved, was_open=session.closed_at is None)
     return render(request, "interventions/register.html", _register(request, session, rows, form))
 
 
@@ -46,9 +46,9 @@ def _register(request, session, rows, form):
     }
 
 
-def _saved(request, session):
+def _saved(request, session, *, was_open):
     """On to the lines once it is closed, if any are to be written; else the register again."""
-    if session.closed_at and queries.without_note(session, request.user).exists():
+    if was_open and session.closed_at and queries.without_note(session, request.user).exists():
         return redirect(
             "interventions:register_notes", session.pk
         )  # which says so: a message would take the cursor out of the line

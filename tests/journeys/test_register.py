@@ -69,8 +69,8 @@ def test_feedback_sheets_are_printed_two_on_a_page_without_the_name_of_who_print
     page = sign_in("keyworker")
     page.goto("/groups/drop-ins/")
     page.locator("tbody th a").first.click()
-    page.get_by_role("link", name="Feedback", exact=True).last.click()
-    page.get_by_role("link", name="Print empty sheets").click()
+    page.get_by_role("button", name="Feedback", exact=True).click()
+    page.get_by_role("button", name="Print empty sheets").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Feedback sheet")
 
     pages = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
