@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from django.db.models import Q, Window
 from django.db.models.functions import RowNumber
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from casework.formats import instruments, questions, reference
 from casework.formats import outcomes_profile as top
-from casework.models import Assessment, Case, OutcomesProfile, Score
+from casework.models import Assessment, Case, OutcomesProfile, ReleaseDate, Score
 
 SHOWN = 5  # assessments, scores of one questionnaire and profiles on the page of all of them
 SIZE = 25
@@ -276,5 +277,13 @@ def window(case, stage, former):
         case.prison,
         treated_from=Case.objects.with_treatment_start().get(pk=case.pk).treated_from,
         last_on=former[-1].done_on if former else None,
-        ended_on=case.closed_on or case.closing_from,
+        ended_on=case.closed_on or _leaves_on(case),
     )
+
+
+def _leaves_on(case):
+    """The day on which the work with somebody is to end: he leaves the prison, as far as is known, or the case closes before."""
+    release_on = (
+        ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=case.spell_id).values_list("on", flat=True)
+    )
+    return min((day for day in [release_on.first(), case.closing_from] if day), default=None)

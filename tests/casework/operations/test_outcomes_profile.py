@@ -5,7 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from casework.formats import outcomes_profile as top
-from casework.models import AuditEntry, Case, OutcomesProfile, Strand
+from casework.models import AuditEntry, Case, OutcomesProfile, ReleaseDate, Strand
 from casework.operations import outcomes_profile as operations
 from tests import factories
 
@@ -141,6 +141,20 @@ def test_record_checks_an_exit_against_the_day_on_which_the_case_closes(case, wo
     factories.profile(other, done_on=DAY - timedelta(days=29))
 
     assert list(refused(other, worker, "EXIT")) == ["outside_why"]
+
+
+def test_record_checks_an_exit_against_the_release_that_the_roll_knows(case, worker):
+    factories.profile(case)
+    release = ReleaseDate.objects.create(
+        spell=case.spell, prison=case.prison, kind="CONDITIONAL", on=DAY + timedelta(days=15),
+        recorded_by=worker, recorded_at=factories.at(),
+    )  # fmt: skip
+
+    words = "It was to be made between 15 October 2026 and 12 November 2026. Say why it was not."
+    assert refused(case, worker, "EXIT") == {"outside_why": [words]}
+    release.on = DAY + timedelta(days=14)
+    release.save()
+    assert record(case, worker, "EXIT").outside_why == ""
 
 
 def test_record_asks_again_before_it_keeps_what_is_unlikely(case, worker):
