@@ -327,7 +327,7 @@ def test_history_asks_the_same_number_of_queries(client, worker, unit, count, dj
         client.get(url("unit_history", stay.person_id))
 
 
-HISTORY_QUERIES = 27
+HISTORY_QUERIES = 29
 
 
 def test_history_offers_what_can_be_done_and_nothing_for_who_is_not_here(client, worker, unit):
