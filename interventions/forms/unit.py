@@ -88,7 +88,7 @@ class Join(Form):
         _today(self, "joined_on", "signed_on")
         for name in ["review_due", "test_due"]:
             self.fields[name].initial = timezone.localdate() + AGAIN
-        self.helper.layout = Layout("joined_on", Row("terms", "signed_on"), Row("review_due", "test_due"))
+        self.helper.layout = Layout("joined_on", "terms", "signed_on", Row("review_due", "test_due"))
 
 
 class Sign(Form):

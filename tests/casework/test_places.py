@@ -302,3 +302,16 @@ def test_deadlines_are_the_administrators(client):
     client.force_login(factories.user(Role.MANAGER))
 
     assert client.get(url("deadlines")).status_code == 403
+
+
+def test_a_drug_free_wing_has_a_unit_with_places_and_another_has_none(client, admin):
+    unit = {"landing": "3", "places": "40"}
+    refused = client.post(url("add_wing"), {**WING, **unit, "kind": "GENERAL"})
+    huge = client.post(url("add_wing"), {**WING, "places": "999"})
+    client.post(url("add_wing"), {**WING, **unit})
+
+    words = "Only a drug-free wing has a unit. Choose that kind, or leave this empty."
+    assert refused.context["form"].errors == {"landing": [words], "places": [words]}
+    assert huge.context["form"].errors == {"places": ["A unit has between 1 and 500 places."]}
+    assert [(wing.landing, wing.places) for wing in Wing.objects.all()] == [("3", 40)]
+    assert "40 places, landing 3" in client.get(url("wings")).text

@@ -108,7 +108,13 @@ def _supervise(world, dice, peer, begun, until):
     """Every two weeks or so; returns the day of the last."""
     last = begun
     while (on := days.working_after(last + timedelta(days=AGAIN - dice.randint(0, 2)), 0)) < until:
-        row = {"peer": peer, "person": peer.person, "on": on, "by": peer.supervised_by, "note": dice.choice(TALKED)}
+        row = {
+            "peer": peer,
+            "person": peer.person,
+            "on": on,
+            "by": peer.supervised_by,
+            "note": TALKED[len(world.rows[Supervision]) % len(TALKED)],
+        }
         at = days.between(dice, on, 14, 16)
         world.add(Supervision, **row, next_on=on + timedelta(days=AGAIN), recorded_at=at, rng=dice)
         last = on

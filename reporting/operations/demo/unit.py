@@ -209,7 +209,12 @@ class Unit:
             if (until - on).days < AGAIN and self.dice.random() < 0.25:
                 break
             by = self.dice.choice(self.world.present(on))
-            row = {"stay": made, "person": made.person, "on": on, "agreed": self.dice.choice(AGREED)}
+            row = {
+                "stay": made,
+                "person": made.person,
+                "on": on,
+                "agreed": AGREED[len(self.world.rows[UnitReview]) % len(AGREED)],
+            }
             next_on = on + timedelta(days=AGAIN)
             at = days.between(self.dice, on, 14, 16)
             self.world.add(UnitReview, **row, next_on=next_on, recorded_by=by, recorded_at=at, rng=self.dice)

@@ -314,6 +314,22 @@ def test_history_shows_tests_to_those_with_the_duty(client, worker, unit):
     assert "Negative" in client.get(page).text
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_history_asks_the_same_number_of_queries(client, worker, unit, count, django_assert_num_queries):
+    stay = living(unit, made_by=worker)
+    for number in range(count):
+        factories.unit_stay(stay.person, "LEFT", wing=unit, made_by=worker)
+        made = {"stay": stay, "person": stay.person, "prison": stay.prison, "on": DAY, "recorded_by": worker}
+        UnitReview.objects.create(agreed=f"Stays {number}", recorded_at=factories.at(), **made)
+        Breach.objects.create(what="OTHER", response="TALKED", recorded_at=factories.at(), **made)
+
+    with django_assert_num_queries(HISTORY_QUERIES):
+        client.get(url("unit_history", stay.person_id))
+
+
+HISTORY_QUERIES = 29
+
+
 def test_history_offers_what_can_be_done_and_nothing_for_who_is_not_here(client, worker, unit):
     gone = factories.person()
 
