@@ -6,7 +6,8 @@ from casework import events
 from interventions.models import DrugTest
 from interventions.operations import appointment, drug_test, enrolment, peer, register, seat, session, unit
 
-NOUNS = [session, register, drug_test, seat, enrolment, unit, peer]
+# In this order: what is put back later names what was put back before.
+NOUNS = [session, seat, register, enrolment, drug_test, unit, peer]
 
 
 @receiver(events.person_merged)
