@@ -3,6 +3,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,13 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 ROUNDS, NAME = reverse("interventions:rounds"), reverse("interventions:round_name")
 DAY = factories.DAY
+
+
+@pytest.fixture(autouse=True)
+def still(clock):
+    """The clock stands still: sixty people take a while, and a session that is a minute old is written again."""
+    with time_machine.travel(factories.at(hour=11), tick=False):
+        yield
 
 
 @pytest.fixture
