@@ -24,6 +24,8 @@ PLACES = [
     ("Audit", "casework:trail", Permission.READ_AUDIT),
     ("Settings", "casework:settings", Permission.KEEP_PRISONS),
 ]
+# Where a place goes on beside its own address.
+FURTHER = {"interventions:diary": ["/rounds/", "/groups/", "/programmes/", "/unit/", "/peers/", "/tests/"]}
 
 
 @dataclass
@@ -40,16 +42,24 @@ def navigation(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"version": settings.VERSION}
-    here = request.path
-    places = [(label, reverse(name)) for label, name, permission in PLACES if allows(user, permission)]
-    current = max(
-        (url for _, url in places if here == url or (url != "/" and here.startswith(url))), key=len, default=None
-    )
+    allowed = [(label, name) for label, name, permission in PLACES if allows(user, permission)]
+    current = _current(request.path, [name for _, name in allowed])
     return {
-        "navigation": [Place(label, url, url == current) for label, url in places],
+        "navigation": [Place(label, reverse(name), name == current) for label, name in allowed],
         "signed_in": {"name": user.full_name, "role": _title(user), "prison": user.agency or user.prison},
         "version": settings.VERSION,
     }
+
+
+def _current(here, names):
+    """The place whose address is the longest that ``here`` begins with; only home must be it."""
+    addresses = [(address, name) for name in names for address in [reverse(name), *FURTHER.get(name, [])]]
+    found = [
+        (address, name)
+        for address, name in addresses
+        if here == address or (address != "/" and here.startswith(address))
+    ]
+    return max(found, key=lambda one: len(one[0]), default=(None, None))[1]
 
 
 def _title(user):
