@@ -57,7 +57,10 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 
 
 class User(Versioned, AbstractBaseUser):
-    """An account. Made by an administrator, deactivated when somebody leaves, never deleted."""
+    """An account. Made by an administrator, deactivated when somebody leaves, never deleted.
+
+    ``is_lead``: keeps the accounts of his own agency.
+    """
 
     class Employer(models.TextChoices):
         CHARITY = "CHARITY", "Charity"
@@ -81,6 +84,7 @@ class User(Versioned, AbstractBaseUser):
     capacity = models.PositiveSmallIntegerField(default=25)
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
+    is_lead = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -103,6 +107,11 @@ class User(Versioned, AbstractBaseUser):
                 name="partners_and_only_partners_have_an_agency",
                 condition=Q(role=Role.PARTNER, agency__isnull=False) | (~Q(role=Role.PARTNER) & Q(agency=None)),
                 violation_error_message="A partner has an agency, and nobody else has.",
+            ),
+            models.CheckConstraint(
+                name="partners_lead_their_agency",
+                condition=Q(is_lead=False) | Q(role=Role.PARTNER),
+                violation_error_message="Only somebody of an agency keeps its accounts.",
             ),
         ]
         indexes = [

@@ -15,6 +15,7 @@ OPEN = {
     "casework_regimetime",
     "casework_agency",
     "casework_agencyarea",
+    "casework_agencyperson",
     "casework_consentwording",
     "referrals_source",
     "referrals_want",

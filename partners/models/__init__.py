@@ -1,0 +1,33 @@
+"""What passes to partner agencies and comes from them: protocols, handovers, packs, answers, visits, meetings, notices."""
+
+from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
+from partners.models.link import HandoverLink, LinkView
+from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
+from partners.models.notice import InwardNotice
+from partners.models.pack import Pack
+from partners.models.protocol import Protocol
+from partners.models.release import Aftercare, ReleasePlan
+from partners.models.visit import KeyHolder, OutwardReferral, WingVisit, WingVisitLine
+
+__all__ = [
+    "Aftercare",
+    "Handover",
+    "HandoverAppointment",
+    "HandoverLink",
+    "HandoverMove",
+    "HandoverReminder",
+    "InwardNotice",
+    "KeyHolder",
+    "LinkView",
+    "Meeting",
+    "MeetingAction",
+    "MeetingAgency",
+    "MeetingItem",
+    "OutwardReferral",
+    "Pack",
+    "Protocol",
+    "ReleaseMove",
+    "ReleasePlan",
+    "WingVisit",
+    "WingVisitLine",
+]

@@ -1,0 +1,269 @@
+"""Handovers: the passing of one person to one agency, from the draft to the first appointment after release."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from casework.models import Agency, Case, Consent, Person, Prison, User
+from casework.models.base import Once, OnceQuerySet, Versioned, hidden_from
+
+
+class HandoverQuerySet(OnceQuerySet):
+    def visible_to(self, user):
+        """Handovers of the prison of ``user``; to a partner those sent to his agency whose protocol and consent hold now.
+
+        What holds now is computed in one place, the database function that row security asks as well.
+        """
+        if not user.is_partner:
+            return self.filter(prison_id=user.prison_id).exclude(person_id__in=hidden_from(user))
+        shared = RawSQL("SELECT ww.shared_handovers(%s)", [user.agency_id])
+        return self.filter(agency_id=user.agency_id, pk__in=shared)
+
+
+class Handover(Once, Versioned):
+    """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section.
+
+    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft and never afterwards.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", "Draft"
+        READY = "READY", "Ready to send"
+        SENT = "SENT", "Sent"
+        ACKNOWLEDGED = "ACKNOWLEDGED", "Acknowledged"
+        QUERIED = "QUERIED", "Queried"
+        REFUSED = "REFUSED", "Refused"
+        OFFERED = "OFFERED", "Appointment offered"
+        KEPT = "KEPT", "First appointment kept"
+        MISSED = "MISSED", "First appointment missed"
+        CLOSED = "CLOSED", "Closed"
+        RECALLED = "RECALLED", "Recalled"
+
+    class Side(models.TextChoices):
+        """Who may take a step."""
+
+        PRISON = "PRISON", "The prison’s team"
+        AGENCY = "AGENCY", "The agency"
+
+    class Refusal(models.TextChoices):
+        """Why an agency does not take somebody on."""
+
+        OTHER_AREA = "OTHER_AREA", "Goes to another area"
+        OTHER_SERVICE = "OTHER_SERVICE", "Another service is the right one"
+        KNOWN = "KNOWN", "In treatment with us already"
+        TOO_LITTLE = "TOO_LITTLE", "Too little is said to take this on"
+        NO_PLACE = "NO_PLACE", "No place in time"
+        RISK = "RISK", "We cannot see this person safely"
+        OTHER = "OTHER", "Another reason"
+
+    class Closed(models.TextChoices):
+        KEPT = "KEPT", "The first appointment was kept"
+        REFUSED = "REFUSED", "The refusal was accepted"
+        MISSED = "MISSED", "Was not reached after missed appointments"
+        UNKNOWN = "UNKNOWN", "The outcome was asked for and not told"
+        ELSEWHERE = "ELSEWHERE", "Taken on by another agency"
+        NOT_OUT = "NOT_OUT", "Was not released"
+        DIED = "DIED", "Died"
+
+    # The one table of what may follow what, and who may take the step (domain.md 8.3). An appointment that is rearranged is offered
+    # again. A refusal is accepted, which closes the handover, or sent back.
+    MOVES = {
+        State.DRAFT: {State.READY: "PRISON", State.RECALLED: "PRISON"},
+        State.READY: {State.DRAFT: "PRISON", State.SENT: "PRISON", State.RECALLED: "PRISON"},
+        State.SENT: {
+            State.ACKNOWLEDGED: "AGENCY", State.QUERIED: "AGENCY", State.REFUSED: "AGENCY", State.RECALLED: "PRISON"
+        },
+        State.QUERIED: {
+            State.SENT: "PRISON", State.ACKNOWLEDGED: "AGENCY", State.REFUSED: "AGENCY", State.RECALLED: "PRISON"
+        },
+        State.REFUSED: {State.SENT: "PRISON", State.CLOSED: "PRISON", State.RECALLED: "PRISON"},
+        State.ACKNOWLEDGED: {
+            State.OFFERED: "AGENCY", State.QUERIED: "AGENCY", State.CLOSED: "PRISON", State.RECALLED: "PRISON"
+        },
+        State.OFFERED: {
+            State.OFFERED: "AGENCY", State.KEPT: "AGENCY", State.MISSED: "AGENCY", State.CLOSED: "PRISON", State.RECALLED: "PRISON"
+        },
+        State.MISSED: {State.OFFERED: "AGENCY", State.CLOSED: "PRISON"},
+        State.KEPT: {State.CLOSED: "PRISON"},
+        State.CLOSED: {},
+        State.RECALLED: {},
+    }  # fmt: skip
+    # Those in which the agency sees it: ``ww.shared_handovers`` names the same.
+    SHARED = [
+        State.SENT,
+        State.ACKNOWLEDGED,
+        State.QUERIED,
+        State.REFUSED,
+        State.OFFERED,
+        State.KEPT,
+        State.MISSED,
+        State.CLOSED,
+    ]
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="handovers")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handovers")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="handovers")
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="handovers")
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    release_on = models.DateField()
+    content = models.JSONField(default=dict)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    closed_why = models.CharField(max_length=11, choices=Closed, blank=True)
+
+    objects = HandoverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "agency"],
+                condition=~Q(state__in=["RECALLED", "CLOSED"]),
+                name="one_live_handover_per_agency",
+                violation_error_message="There is already a handover to this agency for this case.",
+            ),
+            models.CheckConstraint(
+                name="handover_sent_has_time",
+                condition=Q(state__in=["DRAFT", "READY", "RECALLED"]) | Q(sent_at__isnull=False),
+            ),
+            models.CheckConstraint(name="handover_closed_for_a_reason", condition=Q(state="CLOSED") ^ Q(closed_why="")),
+        ]
+        indexes = [
+            models.Index(fields=["prison", "person"], name="handover_of_person"),
+            models.Index(fields=["prison", "release_on"], name="handover_of_prison"),
+            models.Index(fields=["agency", "release_on"], name="handover_of_agency"),
+        ]
+
+    @property
+    def reference(self):
+        """What is printed on its pack, such as LPI-2026-0042."""
+        return f"{self.prison.code}-{timezone.localtime(self.made_at).year}-{self.pk:04d}"
+
+    @property
+    def identity(self):
+        """Name, number and date of birth as they were when it was written: all that a partner may know of who it is."""
+        return {"name": "Name not given", **self.content.get("person", {})}
+
+
+class HandoverMove(models.Model):
+    """A change of a handover's state: from what, to what, who, when, and the words given with it.
+
+    ``reason``: a code, where an agency refuses; ``link``: the one through which an agency without accounts took the step.
+    """
+
+    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="moves")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    before = models.CharField(max_length=12, choices=Handover.State, blank=True)
+    after = models.CharField(max_length=12, choices=Handover.State)
+    reason = models.CharField(max_length=13, choices=Handover.Refusal, blank=True)
+    words = models.TextField(max_length=2000, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    link = models.ForeignKey(
+        "partners.HandoverLink", on_delete=models.PROTECT, null=True, blank=True, related_name="moves"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="handover_refused_for_a_reason", condition=Q(after="REFUSED") ^ Q(reason=""))
+        ]
+        indexes = [
+            models.Index(fields=["prison", "handover"], name="move_of_prison"),
+            models.Index(fields=["agency", "handover"], name="move_of_agency"),
+        ]
+
+
+class OfHandover(models.QuerySet):
+    """Rows that hang on a handover and are seen with it."""
+
+    def visible_to(self, user):
+        return self.filter(handover__in=Handover.objects.visible_to(user))
+
+
+class HandoverAppointment(Once):
+    """A first appointment that the agency offers, and what came of it. One that is rearranged is followed by another."""
+
+    class Outcome(models.TextChoices):
+        KEPT = "KEPT", "Kept"
+        MISSED = "MISSED", "Missed"
+        REARRANGED = "REARRANGED", "Rearranged"
+
+    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="appointments")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    where = models.CharField(max_length=200)
+    whom = models.CharField(max_length=120, blank=True)
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    outcome_at = models.DateTimeField(null=True, blank=True)
+    outcome_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = OfHandover.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["handover"], condition=Q(outcome=""), name="one_open_appointment_per_handover"
+            ),
+            models.CheckConstraint(
+                name="appointment_outcome_has_time", condition=Q(outcome="", outcome_at=None) | ~Q(outcome="")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["prison", "at"], name="handover_appointment_of_prison"),
+            models.Index(fields=["agency", "at"], name="handover_appointment_of_agency"),
+        ]
+
+
+class HandoverReminder(models.Model):
+    """That somebody was reminded of a handover: what is due, the day on which it was, and to whom it went. Once for each."""
+
+    class Kind(models.TextChoices):
+        ACKNOWLEDGE = "ACKNOWLEDGE", "Asked to acknowledge"
+        TELL_MANAGER = "TELL_MANAGER", "Our manager told that nobody acknowledged"
+        APPOINTMENT = "APPOINTMENT", "Asked for an appointment"
+        OUTCOME = "OUTCOME", "Asked for the outcome"
+        MOVED = "MOVED", "Told that the release was moved"
+        PROTOCOL = "PROTOCOL", "Told that the protocol lapses"
+
+    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="reminders")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    due_on = models.DateField()
+    at = models.DateTimeField()
+
+    objects = OfHandover.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "kind", "due_on"], name="one_reminder_of_each_kind_and_day")
+        ]
+
+
+class ReleaseMove(models.Model):
+    """A release date that the roll moved after a handover was begun, until somebody looked at it."""
+
+    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="release_moves")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    before_on = models.DateField()
+    after_on = models.DateField(null=True, blank=True)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = OfHandover.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
