@@ -9,19 +9,25 @@ from django.utils import timezone
 from casework import audit
 from casework.models import User
 from partners.formats import pack as formats
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols
 
-State = Handover.State
+State, Outcome = Handover.State, HandoverAppointment.Outcome
 DONE = {
     State.DRAFT: "taken back to a draft",
     State.READY: "made ready",
     State.SENT: "sent",
     State.ACKNOWLEDGED: "acknowledged",
     State.QUERIED: "queried",
+    State.REFUSED: "refused",
+    State.OFFERED: "given an appointment",
+    State.KEPT: "recorded as kept",
+    State.MISSED: "recorded as missed",
+    State.CLOSED: "closed",
     State.RECALLED: "recalled",
 }
+OUTCOMES = {Outcome.KEPT: State.KEPT, Outcome.MISSED: State.MISSED}
 GONE = "This handover is no longer shared."
 NOT_BUILT = "The pack is not built yet. Send the handover when it is."
 
@@ -179,6 +185,95 @@ def query(*, handover, words, by, at=None):
 
 
 @transaction.atomic
+def answer(*, handover, words, by, at=None):
+    """The prison's team answers a query: the handover waits for the agency again."""
+    answered = _taken(handover, State.SENT, by, {State.QUERIED})
+    if answered is None:
+        return
+    _moved(answered, State.SENT, by=by, at=at, words=words)
+    audit.record(by=by, action="handover.query_answered", target=answered)
+
+
+@transaction.atomic
+def refuse(*, handover, reason, by, words="", at=None):
+    """A partner says that his agency does not take somebody on, and why: ``reason`` of ``Handover.Refusal``."""
+    refused = _taken(handover, State.REFUSED, by)
+    if refused is None:
+        return
+    refused.answered_at = at or timezone.now()
+    _moved(refused, State.REFUSED, by=by, at=refused.answered_at, reason=reason, words=words, fields=["answered_at"])
+    audit.record(by=by, action="handover.refused", target=refused, reason=reason)
+
+
+@transaction.atomic
+def send_back(*, handover, words, by, at=None):
+    """The prison's team does not accept a refusal, and says why: the handover waits for the agency again."""
+    sent = _taken(handover, State.SENT, by, {State.REFUSED})
+    if sent is None:
+        return
+    _moved(sent, State.SENT, by=by, at=at, words=words)
+    audit.record(by=by, action="handover.sent_back", target=sent)
+
+
+@transaction.atomic
+def offer(*, handover, on_at, where, by, whom="", nonce=None, at=None):
+    """The agency offers a first appointment, or another instead of the one that was offered or missed."""
+    nonce = nonce or uuid.uuid4()
+    if made := HandoverAppointment.objects.made_once(nonce):
+        return made
+    taken, at = _locked(handover), at or timezone.now()
+    if State.OFFERED not in Handover.MOVES[taken.state]:
+        raise ValidationError(f"This handover is {_state(taken)}, so no appointment can be offered.")
+    if on_at < at:
+        raise ValidationError({"on_at": "This is over. Offer a time that is still to come."})
+    taken.appointments.filter(outcome="").update(outcome=Outcome.REARRANGED, outcome_at=at, outcome_by=by)
+    made = HandoverAppointment(
+        handover=taken,
+        prison_id=taken.prison_id,
+        agency_id=taken.agency_id,
+        at=on_at,
+        where=where,
+        whom=whom,
+        offered_by=by,
+        offered_at=at,
+        nonce=nonce,
+    )
+    made.full_clean()
+    made.save()
+    _moved(taken, State.OFFERED, by=by, at=at)
+    audit.record(by=by, action="handover.appointment_offered", target=made, handover=taken.pk)
+    return made
+
+
+@transaction.atomic
+def record_outcome(*, handover, outcome, by, words="", at=None):
+    """Say what came of the appointment that was offered: kept or missed. Another time is a new offer."""
+    after, at = OUTCOMES[outcome], at or timezone.now()
+    taken = _taken(handover, after, by)
+    if taken is None:
+        return
+    appointment = taken.appointments.select_for_update().get(outcome="")
+    if appointment.at > at:
+        raise ValidationError("The appointment is still to come.")
+    appointment.outcome, appointment.outcome_at, appointment.outcome_by = outcome, at, by
+    appointment.full_clean()
+    appointment.save(update_fields=["outcome", "outcome_at", "outcome_by"])
+    _moved(taken, after, by=by, at=at, words=words)
+    audit.record(by=by, action="handover.outcome_recorded", target=taken, outcome=outcome, appointment=appointment.pk)
+
+
+@transaction.atomic
+def close(*, handover, why, by, words="", at=None):
+    """Close a handover whose loop is closed, or cannot be: ``why`` of ``Handover.Closed``."""
+    closed = _taken(handover, State.CLOSED, by)
+    if closed is None:
+        return
+    closed.closed_why = why
+    _moved(closed, State.CLOSED, by=by, at=at, words=words, fields=["closed_why"])
+    audit.record(by=by, action="handover.closed", target=closed, why=why)
+
+
+@transaction.atomic
 def move(*, removed, kept, journal, by):
     """Two numbers are one person: his handovers move to the one that is kept. Packs that were built stay as they were sent."""
     moved = journal.change(Handover.objects.filter(person=removed), person=kept)
@@ -218,10 +313,10 @@ def _locked(handover):
     return found
 
 
-def _taken(handover, after, by):
+def _taken(handover, after, by, before=frozenset(State)):
     """The handover under lock, about to go to ``after``; None where ``by`` brought it there just now, by a double click."""
     locked = _locked(handover)
-    if after in Handover.MOVES[locked.state]:
+    if locked.state in before and after in Handover.MOVES[locked.state]:
         return locked
     last = locked.moves.order_by("-at", "-pk").first()
     if locked.state == after and last and last.by_id == by.pk:
@@ -243,20 +338,21 @@ def _refuse_obstacles(handover):
         raise ValidationError([obstacle.text for obstacle in found])
 
 
-def _moved(handover, after, *, by, at=None, words="", fields=()):
+def _moved(handover, after, *, by, at=None, reason="", words="", fields=()):
     before, handover.state = handover.state, after
     handover.raise_version(None)
     handover.save(update_fields=["state", "version", *fields])
-    _note(handover, before, by=by, at=at or timezone.now(), words=words)
+    _note(handover, before, by=by, at=at or timezone.now(), reason=reason, words=words)
 
 
-def _note(handover, before, *, by, at, words=""):
+def _note(handover, before, *, by, at, reason="", words=""):
     move = HandoverMove(
         handover=handover,
         prison_id=handover.prison_id,
         agency_id=handover.agency_id,
         before=before,
         after=handover.state,
+        reason=reason,
         words=words,
         by=by,
         at=at,
