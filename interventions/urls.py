@@ -35,6 +35,7 @@ urlpatterns = [
     path("appointments/<int:appointment_id>/move/", appointment.move, name="move"),
     path("appointments/<int:appointment_id>/call-off/", appointment.call_off, name="call_off"),
     path("sessions/<int:session_id>/", session.show, name="show"),
+    path("sessions/<int:session_id>/take-back/", session.withdraw, name="withdraw"),
     path("groups/registers/", register.index, name="registers"),
     path("groups/<int:group_id>/register/", register.show, name="register"),
     path("groups/<int:group_id>/register/lines/", register.notes, name="register_notes"),

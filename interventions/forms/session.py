@@ -3,7 +3,7 @@
 from crispy_forms.layout import Fieldset, Layout, Row, Submit
 from django import forms
 
-from casework.forms.base import OnceForm
+from casework.forms.base import Form, OnceForm
 from casework.models import Goal, Room, User
 from interventions.forms.fields import Anyway, MinutesField, MomentField, TypeField, kinds, rooms, workers
 from interventions.models import Appointment, Contact, ContactType
@@ -84,6 +84,18 @@ class Log(Anyway, OnceForm):
             "appointment",
             "nonce",
         )
+
+
+class Withdraw(Form):
+    called = "Session to take back"
+    save_text = "Take it back"
+    save_class = "govuk-button--warning"
+
+    why = forms.CharField(
+        label="Why is it taken back?",
+        help_text="For example: It was his cellmate. Leave out what is only about somebody else.",
+        max_length=200,
+    )
 
 
 class Filter(forms.Form):

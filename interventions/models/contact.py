@@ -79,13 +79,27 @@ class Topic(Versioned):
 
 
 class ContactQuerySet(PersonalOnceQuerySet):
+    def standing(self):
+        """Contacts that nobody took back."""
+        return self.filter(withdrawn_at=None)
+
     def took_place(self):
         """Contacts that happened, whatever their kind."""
         return self.filter(outcome=Contact.Outcome.TOOK_PLACE)
 
 
+class StandingContacts(models.Manager.from_queryset(ContactQuerySet)):
+    """What was taken back is in no list and no figure that did not ask for it by name (``Contact.everything``)."""
+
+    def get_queryset(self):
+        return super().get_queryset().standing()
+
+
 class Contact(Once):
-    """One person seen, or not seen and why. The reason says whose it was: the person's, the prison's or ours (domain.md 6.2)."""
+    """One person seen, or not seen and why. The reason says whose it was: the person's, the prison's or ours (domain.md 6.2).
+
+    Never deleted: one that was written up for the wrong person is withdrawn, with the reason.
+    """
 
     class Outcome(models.TextChoices):
         TOOK_PLACE = "TOOK_PLACE", "Took place"
@@ -115,12 +129,22 @@ class Contact(Once):
     )
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_why = models.CharField(max_length=200, blank=True)
 
-    objects = ContactQuerySet.as_manager()
+    objects = StandingContacts()
+    everything = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                name="contact_withdrawal_is_whole",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_why="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_why="")),
+                violation_error_message="Say why it is taken back.",
+            ),
             models.CheckConstraint(
                 name="contact_minutes_in_range",
                 condition=Q(minutes__gte=1, minutes__lte=480),
@@ -129,7 +153,10 @@ class Contact(Once):
         ]
         indexes = [
             models.Index(
-                fields=["prison", "at"], include=["type", "outcome", "minutes", "person"], name="contact_of_prison"
+                fields=["prison", "at"],
+                include=["type", "outcome", "minutes", "person"],
+                condition=Q(withdrawn_at=None),
+                name="contact_of_prison",
             ),
             models.Index(fields=["prison", "person", "at"], name="contact_of_person"),
             models.Index(fields=["prison", "worker", "at"], name="contact_of_worker"),

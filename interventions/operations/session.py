@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import Case, CustodySpell
-from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched, Seat
 from interventions.operations import appointment as appointments
 
 MOVED = [Contact, Appointment, AppointmentMove, Commitment, GoalTouched]
@@ -44,7 +44,7 @@ def log(
     the wing round that it was a line of. Somebody who had left by then can only have moved away.
     """
     nonce = nonce or uuid.uuid4()
-    if made := Contact.objects.made_once(nonce):
+    if made := Contact.everything.made_once(nonce):
         return made
     worker = worker or by
     if appointment:
@@ -90,9 +90,34 @@ def log(
 
 
 @transaction.atomic
+def withdraw(*, contact, why, by):
+    """Take back a session that was written up for the wrong person, or was not held. It stays, with who and why, and counts nowhere.
+
+    The appointment that it answered is owed again, and whoever it marks at a group or a drop-in is off that list. What else came of it,
+    such as a referral, is left to those who have it in hand. The same again changes nothing.
+    """
+    seats = Seat.objects.expected().select_for_update(
+        no_key=True, of=["self"]
+    )  # before the contact, as a register does
+    seat = seats.filter(contact=contact).first()
+    row = Contact.everything.select_for_update(no_key=True, of=["self"]).get(pk=contact.pk)
+    if row.withdrawn_at:
+        return row
+    row.withdrawn_at, row.withdrawn_by, row.withdrawn_why = timezone.now(), by, why
+    row.clean_fields(exclude=["person", "prison", "case", "worker", "type", "round", "recorded_by"])
+    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
+    if seat:
+        seat.change(None, removed_at=row.withdrawn_at, removed_by=by, removed_why=why)
+        seat.save(update_fields=["removed_at", "removed_by", "removed_why", "version"])
+    Appointment.objects.filter(contact=row).update(contact=None)
+    audit.record(by=by, action="session.withdrawn", target=row, seat=seat)
+    return row
+
+
+@transaction.atomic
 def move(*, removed, kept, journal, by):
     """Two numbers are one person: what was done with him, and what is planned, moves to the one that is kept."""
-    moved = sum(journal.change(model.objects.filter(person=removed), person=kept) for model in MOVED)
+    moved = sum(journal.change(model._base_manager.filter(person=removed), person=kept) for model in MOVED)
     audit.record(by=by, action="session.moved", target=kept, removed=removed.pk, count=moved)
 
 

@@ -57,7 +57,7 @@ KINDS = [
     ),
     Kind(
         "seat-removed",
-        of(Seat, removed_at__isnull=False),
+        of(Seat, removed_at__isnull=False, contact=None),  # whose contact was taken back is told by that
         F("removed_at"),
         lambda what, more: f"No longer expected at {what}, {more}",
         who=name_of("removed_by"),
