@@ -51,6 +51,9 @@ urlpatterns = [
     path("groups/<int:group_id>/guests/", guest.of_session, name="guests"),
     path("groups/<int:group_id>/guests/<int:guest_id>/remove/", guest.remove, name="remove_guest"),
     path("groups/feedback/", feedback.months, name="feedback_months"),
+    # Sheets of a month and no session stand under the same names as those of one.
+    path("groups/feedback/enter/", feedback.enter, name="enter_feedback"),
+    path("groups/feedback/sheet/", feedback.sheet, name="feedback_sheet"),
     path("groups/<int:group_id>/feedback/", feedback.show, name="feedback"),
     path("groups/<int:group_id>/feedback/enter/", feedback.enter, name="enter_feedback"),
     path("groups/<int:group_id>/feedback/sheet/", feedback.sheet, name="feedback_sheet"),

@@ -12,6 +12,7 @@ from casework.queries import alerts
 from interventions.forms import register as forms
 from interventions.models import GroupSession, Seat
 from interventions.operations import register as operations
+from interventions.queries import guest as guests
 from interventions.queries import register as queries
 
 
@@ -40,6 +41,7 @@ def _register(request, session, rows, form):
         "form": form,
         "begun": session.period.lower <= timezone.now(),
         "facilitators": session.facilitators.filter(stood_down_at=None).select_related("worker"),
+        "guests": guests.of(session, request.user),
         "changes": queries.changes(session, request.user),
         "reads_notes": queries.reads_notes(session, request.user),
         "marks": alerts.marks(request.user, people),
