@@ -477,11 +477,19 @@ def test_year_is_whole_in_the_database_and_in_the_trail(lived):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     trail = Counter(AuditEntry.objects.filter(target="interventions_contact").values_list("action", flat=True))
 
-    assert trail == {"insert": Contact.objects.count()}
+    assert trail == {"insert": Contact.everything.count()}
     written = AuditEntry.objects.filter(kind=AuditEntry.Kind.OPERATION, action="demo.written")
     assert sum(entry.detail["rows"] for entry in written if entry.detail["table"] == "interventions.contact") == (
-        Contact.objects.count()
+        Contact.everything.count()
     )
+
+
+def test_year_has_names_that_were_typed_wrong_and_taken_back(lived):
+    taken_back = Contact.everything.exclude(withdrawn_at=None)
+
+    assert taken_back.count() > len(lived) / 3
+    assert not taken_back.filter(seat__removed_at=None).exists()
+    assert not taken_back.exclude(withdrawn_at__gte=F("recorded_at")).exists()
 
 
 def test_year_has_kiosks_and_slips_in_every_state(lived):

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from casework.models import Restriction
 from interventions.models import (
     Audience,
     Contact,
@@ -42,6 +43,7 @@ WORDS = [
     ("Helped me see my family in it.", True),
 ]
 CHOSEN = 3  # of which one stands in reports
+WRONG = ["Typed one digit of the number wrong.", "It was somebody of the same name.", "He did not stay after all."]
 
 
 def fill(world):
@@ -58,8 +60,49 @@ def fill(world):
     _marks(world, dice, held)
     _sheets(world, dice, held)
     _visits(world, dice, [session for session, _ in held if session.kind == Kind.DROP_IN], guests)
+
+
+def finish(world):
+    """When all else is told: registers that nobody has written yet, of people whom every worker may see, and names typed wrong."""
+    dice = random.Random(f"registers to write {world.prison.code} {world.today}")
     for name, ago, count in OPEN:
         _open(world, dice, name, days.working_before(world.today, ago), count)
+    _take_back(world, dice)
+
+
+def _take_back(world, dice):
+    """At every eighth drop-in a name was typed wrong, and taken back before the day was over: it counts nowhere."""
+    drop_ins = [session for session, _ in _held(world) if session.kind == Kind.DROP_IN]
+    stays = [stay for stay in world.caseload.values() if stay.worker]
+    for session in drop_ins[::8]:
+        day = session.period.lower.date()
+        here = [stay for stay in stays if stay.spell.received_on < day and stay.case.opened_on < day]
+        if here:
+            _wrong_name(world, dice, session, dice.choice(here))
+
+
+def _wrong_name(world, dice, session, stay):
+    at, by = session.period.lower, session.closed_by
+    noticed = min(session.closed_at + timedelta(minutes=dice.randint(5, 40)), days.moment(world.today, time()))
+    why = dice.choice(WRONG)
+    contact = world.add(
+        Contact,
+        rng=dice,
+        person=stay.person,
+        case=stay.case,
+        worker=by,
+        type=world.types[Kind.DROP_IN],
+        at=at,
+        minutes=15,
+        place=str(session.room or session.wing or ""),
+        recorded_by=by,
+        recorded_at=session.closed_at,
+        withdrawn_at=noticed,
+        withdrawn_by=by,
+        withdrawn_why=why,
+    )
+    seat = _seat(world, dice, session, contact)
+    seat.removed_at, seat.removed_by, seat.removed_why = noticed, by, why
 
 
 def _held(world):
@@ -184,6 +227,10 @@ def _sheets(world, dice, held):
                 **{name: dice.choice([3, 4, 4, 4, 5, 5, 5, 5, 2, None]) for name in ["useful", "understood"]},
                 respected=dice.choice([4, 4, 5, 5, 5, 5, 3]),
             )
+    for day in sorted({session.period.lower.date().replace(day=1) for session, _ in held}):
+        for _ in range(dice.randint(0, 3)):  # put into the box on the wing, and nobody knows after which session
+            words, quotable = dice.choice(WORDS)
+            world.add(FeedbackSheet, rng=dice, month=day, useful=dice.choice([3, 4, 5]), words=words, quotable=quotable)
 
 
 def _visits(world, dice, drop_ins, guests):
@@ -197,6 +244,7 @@ def _visits(world, dice, drop_ins, guests):
 def _open(world, dice, name, day, count):
     """An evening group of the last days whose register nobody has written yet."""
     period = DateTimeTZRange(days.moment(day, time(18, 30)), days.moment(day, time(19, 30)))
+    restricted = [row.person for row in world.rows[Restriction]]
     able = [
         stay
         for stay in world.caseload.values()
@@ -205,6 +253,7 @@ def _open(world, dice, name, day, count):
         and stay.spell.received_on < day
         and stay.wing not in (custody.SEGREGATION, custody.VULNERABLE)
         and not stay.vulnerable
+        and stay.person not in restricted
     ]
     worker = world.workers[0]
     made = {"made_by": worker, "made_at": period.lower - timedelta(days=3)}
