@@ -60,8 +60,8 @@ def write_down(*, session, came, by, head_count=None, version=None, close=False)
     cannot have come than were named. With ``close`` the head count must be known. Whoever should not have been there came all the same:
     ``told`` of the session that comes back says of whom (person, what) is to be acted on.
     """
-    session = _begun(session)
     GroupSession.objects.one_at_a_time(session.prison_id)
+    session = _begun(session)
     people = [one["person"] for one in came]
     against = queries.against(session, people, by, now=timezone.now())
     errors, made = {}, []

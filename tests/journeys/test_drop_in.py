@@ -92,7 +92,7 @@ def say_why(page):
     """A number leads to the record; of somebody who is not one's own work any more it is asked why."""
     if page.get_by_label("Why do you open this record?").count():
         page.get_by_label("Why do you open this record?").fill("To see what was taken back")
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Open the record").click()
 
 
 def strangers(page):

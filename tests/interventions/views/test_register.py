@@ -230,7 +230,7 @@ def test_pages_of_a_session_are_for_caseworkers_and_their_own_prison(client, ses
 def test_register_asks_the_same_number_of_queries(client, session, count, django_assert_num_queries):
     expect(session, *(f"Name{number}" for number in range(count)))
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(url(session))
 
 
