@@ -2,7 +2,7 @@
 
 from interventions.models.appointment import Appointment, AppointmentMove, Commitment
 from interventions.models.contact import Contact, ContactType, GoalTouched, Topic, WingRound
-from interventions.models.drug_test import DrugTest, TestList
+from interventions.models.drug_test import DrugTest, DrugTestCorrection, TestList
 from interventions.models.group import (
     Facilitator,
     FeedbackSheet,
@@ -30,6 +30,7 @@ __all__ = [
     "ContactType",
     "Coverage",
     "DrugTest",
+    "DrugTestCorrection",
     "Enrolment",
     "EnrolmentMove",
     "Facilitator",

@@ -1,5 +1,7 @@
 """The drug-free unit: its places, compacts, breaches and reviews."""
 
+from datetime import timedelta
+
 from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
@@ -52,6 +54,7 @@ class UnitStay(Versioned, Once):
         WITHDREW = "WITHDREW", "No longer wants a place"
         OTHER = "OTHER", "Another reason"
 
+    AGAIN = timedelta(days=28)  # from one review, or one test, to the next, unless somebody says otherwise
     MOVES = {
         State.WAITING: {State.OFFERED, State.LIVING, State.LEFT},
         State.OFFERED: {State.WAITING, State.LIVING, State.LEFT},
