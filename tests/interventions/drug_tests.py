@@ -3,7 +3,7 @@
 import uuid
 
 from casework.models import User
-from interventions.models import DrugTest, TestList, UnitStay
+from interventions.models import DrugTest, TestList
 from interventions.operations import drug_test as operations
 from tests import factories
 
@@ -40,19 +40,15 @@ def other(kind="SUSPICION", of=None, **given):
     """A test of another kind, just chosen."""
     stay = factories.spell() if of is None else of.spells.first()
     if kind == "COMPACT":
-        given.setdefault("stay", living(stay.person))
+        given["stay"] = given.get("stay") or living(stay.person)
     given = {"selected_on": MONDAY, "recorded_by": factories.user(), "recorded_at": factories.at(), **given}
     return DrugTest.objects.create(person=stay.person, prison=stay.prison, kind=kind, **given)
 
 
 def living(person):
     """A stay on the drug-free unit."""
-    wing = factories.wing(code=f"D{next(factories.counter)}")
     day = factories.DAY.replace(day=1)
-    return UnitStay.objects.create(
-        person=person, prison=factories.prison(), wing=wing, state="LIVING", asked_on=day, joined_on=day,
-        made_by=factories.user(), made_at=factories.at(),
-    )  # fmt: skip
+    return factories.unit_stay(person, state="LIVING", asked_on=day, joined_on=day)
 
 
 # What a step needs beside its name.
@@ -72,6 +68,7 @@ WAYS = {
     "REFUSED": ["REFUSED"],
     "REFUSED_CHARGED": ["REFUSED", "REFUSED_CHARGED"],
     "UNABLE": ["UNABLE"],
+    "MISTAKE": [],
 }
 
 
@@ -83,6 +80,10 @@ def brought(test, standing, by):
     """``test`` taken step by step to ``standing``."""
     for to in WAYS[standing]:
         test = record(test, to, by)
+    if standing == "MISTAKE":
+        given = {"to": standing, "why": "Not this person", "nonce": uuid.uuid4()}
+        operations.put_right(test=test, version=test.version, by=by, **given)
+        test.refresh_from_db()
     return test
 
 
