@@ -337,16 +337,15 @@ class Share(str):
     """A share in words, with its parts apart for where they stand below each other: ``percent`` and ``parts``."""
 
     def __new__(cls, percent, parts):
-        made = super().__new__(cls, f"{percent} ({parts})" if parts else percent)
+        made = super().__new__(cls, f"{percent} ({parts})")
         made.percent, made.parts = percent, parts
         return made
 
 
 def share(numerator, denominator):
-    """A share that says what it is a share of: “12.3 % (8 of 65)”; of nothing there is none."""
-    if not denominator:
-        return Share("none yet", "")
-    return Share(f"{100 * numerator / denominator:.1f} %", f"{numerator} of {denominator}")
+    """A share that says what it is a share of: “12.3 % (8 of 65)”; of nothing there is no rate, and that is said: “none yet (0 of 0)”."""
+    percent = f"{100 * numerator / denominator:.1f} %" if denominator else "none yet"
+    return Share(percent, f"{numerator} of {denominator}")
 
 
 def chart(months):

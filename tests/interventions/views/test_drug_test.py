@@ -364,6 +364,8 @@ def test_one_test_is_recorded_on_its_own_page(client, by):
     test.refresh_from_db()
     assert (test.standing, test.groups, test.unable_why) == ("POSITIVE", ["OPIATE"], "")
     assert Referral.objects.count() == 1
+    assert (answer.redirect_chain, "Recorded for" in answer.text) == ([(MONTH, 302)], True)
+    answer = client.get(page)
     assert "Made on 14 October 2026, as the local protocol says" in answer.text
     assert [value for value, _ in answer.context["form"].fields["to"].choices] == MOVES["POSITIVE"]
 
