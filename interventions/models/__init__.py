@@ -16,7 +16,7 @@ from interventions.models.group import (
 )
 from interventions.models.peer import PeerStep, PeerSupporter, PeerWing, Supervision
 from interventions.models.programme import Audience, Certificate, Coverage, Enrolment, EnrolmentMove, Programme
-from interventions.models.unit import Breach, CompactTerms, UnitReview, UnitStay
+from interventions.models.unit import Breach, CompactSigned, CompactTerms, UnitReview, UnitStay
 
 __all__ = [
     "Appointment",
@@ -25,6 +25,7 @@ __all__ = [
     "Breach",
     "Certificate",
     "Commitment",
+    "CompactSigned",
     "CompactTerms",
     "Contact",
     "ContactType",

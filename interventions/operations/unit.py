@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import CustodySpell, Wing
-from interventions.models import Breach, UnitReview, UnitStay
+from interventions.models import Breach, CompactSigned, UnitReview, UnitStay
 
 State, Left = UnitStay.State, UnitStay.Left
 FURTHEST = timedelta(days=366)
@@ -106,6 +106,7 @@ def join(*, stay, joined_on, terms, signed_on, review_due, by, test_due=None):
     stay.state, stay.joined_on, stay.compact, stay.signed_on = State.LIVING, joined_on, terms.version, signed_on
     stay.review_due, stay.test_due = review_due, test_due
     _save(stay)
+    _keep_signed(stay, by)
     audit.record(
         by=by, action="unit.joined", target=stay, joined_on=joined_on, compact=terms.version, signed_on=signed_on
     )
@@ -124,6 +125,7 @@ def sign(*, stay, terms, signed_on, by):
     before = stay.compact
     stay.compact, stay.signed_on = terms.version, signed_on
     _save(stay)
+    _keep_signed(stay, by)
     audit.record(by=by, action="unit.signed", target=stay, before=before, compact=terms.version, signed_on=signed_on)
     return stay
 
@@ -273,7 +275,7 @@ def move_back(*, removed, kept, journal, by):
 
 
 def _tables():
-    return [UnitStay.objects.all(), Breach.objects.all(), UnitReview.objects.all()]
+    return [model.objects.all() for model in [UnitStay, CompactSigned, Breach, UnitReview]]
 
 
 def _close_second(removed, kept, journal):
@@ -318,6 +320,11 @@ def _save(stay):
 def _end(stay, left_on, left_why, left_note=""):
     stay.state, stay.left_on, stay.left_why, stay.left_note = State.LEFT, left_on, left_why, left_note
     _save(stay)
+
+
+def _keep_signed(stay, by):
+    who = {"stay": stay, "person_id": stay.person_id, "prison_id": stay.prison_id, "by": by, "at": timezone.now()}
+    CompactSigned.objects.create(version=stay.compact, on=stay.signed_on, **who)
 
 
 def _set_test_due(stay, by):

@@ -94,12 +94,12 @@ def late(user):
 
 
 def of_person(person, user):
-    """Every stay of ``person``, the newest first, with reviews, breaches and, for those with the duty, tests."""
+    """Every stay of ``person``, the newest first, with compacts signed, reviews, breaches and, for those with the duty, tests."""
     stays = list(
         UnitStay.objects.visible_to(user)
         .filter(person=person)
         .select_related("wing", "made_by")
-        .prefetch_related("reviews__recorded_by", "breaches__recorded_by")
+        .prefetch_related("reviews__recorded_by", "breaches__recorded_by", "signings__by")
         .order_by("-asked_on", "-pk")
     )
     tests, wrong = {}, {row.pk: row for row in not_allowed(user, stays)}

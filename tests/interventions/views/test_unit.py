@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from casework.access import Role
 from casework.models import AuditEntry, User
-from interventions.models import Breach, CompactTerms, DrugTest, UnitReview, UnitStay
+from interventions.models import Breach, CompactSigned, CompactTerms, DrugTest, UnitReview, UnitStay
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -284,6 +284,19 @@ def test_take_back_and_sign(client, worker, unit):
     assert (offered.state, lives.compact) == ("WAITING", "2026-2")
 
 
+def test_history_shows_the_versions_that_were_signed_before(client, worker, unit):
+    factories.compact()
+    stay = factories.unit_stay(wing=unit)
+    terms, later = CompactTerms.objects.get(), factories.compact("2026-2", from_on=DAY - timedelta(days=2))
+    joined = {"joined_on": "12/10/2026", "terms": terms.pk, "signed_on": "12/10/2026", "review_due": "9/11/2026"}
+    client.post(url("join_unit", stay.pk), joined)
+    client.post(url("sign_compact", stay.pk), {"terms": later.pk, "signed_on": "14/10/2026"})
+
+    text = " ".join(client.get(url("unit_history", stay.person_id)).text.split())
+
+    assert "Version 2026-2, signed on 14 October 2026. Before: version 2026-1, signed on 12 October 2026." in text
+
+
 def test_dates_on_an_older_version_show_both(client, worker, unit):
     stay = living(unit)
     factories.end(stay, version=2, review_due=DAY)
@@ -415,12 +428,14 @@ def test_history_asks_the_same_number_of_queries(client, worker, unit, count, dj
         made = {"stay": stay, "person": stay.person, "prison": stay.prison, "on": DAY, "recorded_by": worker}
         UnitReview.objects.create(agreed=f"Stays {number}", recorded_at=factories.at(), **made)
         Breach.objects.create(what="OTHER", response="TALKED", recorded_at=factories.at(), **made)
+        signed = {name: made[name] for name in ["stay", "person", "prison", "on"]}
+        CompactSigned.objects.create(version=f"2026-{number}", by=worker, at=factories.at(), **signed)
 
     with django_assert_num_queries(HISTORY_QUERIES):
         client.get(url("unit_history", stay.person_id))
 
 
-HISTORY_QUERIES = 29
+HISTORY_QUERIES = 31
 
 
 def test_history_offers_what_can_be_done_and_nothing_for_who_is_not_here(client, worker, unit):
