@@ -40,15 +40,15 @@ def other(kind="SUSPICION", of=None, **given):
     """A test of another kind, just chosen."""
     stay = factories.spell() if of is None else of.spells.first()
     if kind == "COMPACT":
-        given["stay"] = given.get("stay") or living(stay.person)
+        given.setdefault("stay", living(stay.person))
     given = {"selected_on": MONDAY, "recorded_by": factories.user(), "recorded_at": factories.at(), **given}
     return DrugTest.objects.create(person=stay.person, prison=stay.prison, kind=kind, **given)
 
 
 def living(person):
-    """A stay on the drug-free unit."""
+    """A stay on the drug-free unit, from the first of the month."""
     day = factories.DAY.replace(day=1)
-    return factories.unit_stay(person, state="LIVING", asked_on=day, joined_on=day)
+    return factories.unit_stay(person, "LIVING", asked_on=day, joined_on=day)
 
 
 # What a step needs beside its name.
@@ -68,7 +68,6 @@ WAYS = {
     "REFUSED": ["REFUSED"],
     "REFUSED_CHARGED": ["REFUSED", "REFUSED_CHARGED"],
     "UNABLE": ["UNABLE"],
-    "MISTAKE": [],
 }
 
 
@@ -80,10 +79,6 @@ def brought(test, standing, by):
     """``test`` taken step by step to ``standing``."""
     for to in WAYS[standing]:
         test = record(test, to, by)
-    if standing == "MISTAKE":
-        given = {"to": standing, "why": "Not this person", "nonce": uuid.uuid4()}
-        operations.put_right(test=test, version=test.version, by=by, **given)
-        test.refresh_from_db()
     return test
 
 
