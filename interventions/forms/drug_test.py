@@ -355,9 +355,9 @@ class PutRight(OnceForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     to = forms.ChoiceField(
-        label="How does the test stand without it?",
+        label="Where does the test go back to?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose how the test stands without it."},
+        error_messages={"required": "Choose where the test goes back to."},
     )
     why = forms.CharField(
         label="What was wrong?",

@@ -123,7 +123,7 @@ def breach(request, stay_id):
     form = forms.RecordBreach(request.POST or None, test=test, cancel_url=back)
     text = "A breach of the compact is not a disciplinary charge: no adjudication follows from it."
     if test:
-        text += " It is read by everybody who works with the unit, the test itself is not."
+        text += " Everybody who works with the unit reads it; the test itself they do not see."
     given = {"title": "Record a breach of the compact", "said": "The breach was recorded", "text": text}
     return _asked(request, header, stay, form, operations.breach, **given)
 

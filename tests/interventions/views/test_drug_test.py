@@ -422,7 +422,7 @@ def test_put_right_refuses_beside_the_question_and_loses_nothing(client, by):
     long = client.post(*put_right(test, why="x" * 201))
 
     assert empty.context["form"].errors == {
-        "to": ["Choose how the test stands without it."], "why": ["Say what was wrong."],
+        "to": ["Choose where the test goes back to."], "why": ["Say what was wrong."],
     }  # fmt: skip
     assert "Somebody recorded something meanwhile. The test now says: Negative" in stale.text
     assert stale.context["form"]["version"].value() == test.version
