@@ -41,7 +41,7 @@ def done(page, button, said):
 
 
 def test_a_place_on_the_unit_from_asking_to_leaving(sign_in, mine):
-    page, (person, name) = sign_in("keyworker"), mine
+    page, (person, _) = sign_in("keyworker"), mine
     own = f"/people/{person}/unit/"
     page.goto(own)
 

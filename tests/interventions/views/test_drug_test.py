@@ -8,6 +8,7 @@ from casework.access import Role
 from casework.models import AuditEntry, FormerNumber, Prison, User
 from interventions.models import Breach, DrugTest, TestList
 from interventions.models.drug_test import MOVES
+from interventions.operations import drug_test as operations
 from referrals.models import Referral
 from tests import factories
 from tests.interventions.drug_tests import MONDAY, brought, drawn, living, on, other, people, recorder
@@ -105,6 +106,41 @@ def test_person_page_shows_tests_to_the_duty_only(client):
 
     assert "drug tests" not in without.text.lower()
     assert "Cannabis" in client.get(page).text
+
+
+PAGES = [
+    "reporting:person",
+    "casework:details",
+    "casework:alerts",
+    "casework:notes",
+    "casework:files",
+    "referrals:list",
+    "interventions:list",
+    "interventions:person_groups",
+    "interventions:unit_history",
+    "partners:release",
+]
+
+
+def test_whoever_has_not_the_duty_reads_of_no_result_on_any_page_of_his_own_people(client):
+    by, worker = recorder(), factories.user()
+    Prison.objects.update(test_referral_kinds=["COMPACT"])
+    test = brought(other("COMPACT"), "POSITIVE", by)
+    operations.put_right(
+        test=test, version=test.version, to="SAMPLED", why="Of his neighbour", by=by, nonce=uuid.uuid4()
+    )
+    brought(other(of=test.person), "MITIGATED", by)
+    brought(other("COMPACT", of=test.person, stay=test.stay), "POSITIVE", by)
+    factories.case(spell=test.person.spells.get(), worker=worker)
+    client.force_login(worker)
+
+    answers = [client.get(reverse(name, args=[test.person_id])) for name in PAGES]
+    answers += [client.get(reverse(name)) for name in ["interventions:unit", "casework:caseload", "referrals:waiting"]]
+    answers.append(client.get(reverse("casework:find"), {"q": test.person.number}, follow=True))
+
+    assert {answer.status_code for answer in answers} == {200}
+    told = [words for words in ["Cannabis", "Methadone", "Positive", "neighbour"] for a in answers if words in a.text]
+    assert told == []
 
 
 def test_who_is_to_be_tested_needs_no_reason_and_others_do(client, by):
