@@ -132,7 +132,7 @@ def record(*, test, to, by, sampled_at=None, unable_why="", groups=(), mitigatio
     )  # The rules between the fields are kept by what was checked, and by the table itself.
     row.save()
     if row.stay_id and to == Standing.SAMPLED:
-        unit.tested(stay=row.stay, by=by)
+        unit.sampled(stay=row.stay, by=by)
     called_up = _settle_reserves(row) if to == Standing.UNABLE and row.test_list_id else None
     audit.record(by=by, action="drug_test.recorded", target=row, called_up=called_up)
     return row
@@ -175,7 +175,7 @@ def put_right(*, test, version, to, why, by, nonce):
     row.clean_fields(exclude=KEYS)
     row.save()
     if row.stay_id and sampled_on and not row.sampled_at:
-        unit.untested(stay=row.stay, on=sampled_on, by=by)
+        unit.sampled(stay=row.stay, taken_back=sampled_on, by=by)
     went_back = _settle_reserves(row) if row.test_list_id else None
     audit.record(by=by, action="drug_test.put_right", target=row, went_back=went_back)
     return made

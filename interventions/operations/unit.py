@@ -222,23 +222,20 @@ def review(*, stay, on, agreed, next_on, by, test_due=None, nonce=None):
 
 
 @transaction.atomic
-def tested(*, stay, by):
-    """Somebody who lives on the unit gave a sample: the next test is due four weeks after the last sample.
+def sampled(*, stay, by, taken_back=None):
+    """Somebody who lives on the unit gave a sample: the next test is due four weeks after the last one.
 
-    No source gives an interval (domain.md 2.5: regular tests); whoever wants another day sets it.
+    No source gives an interval (domain.md 2.5: regular tests); whoever wants another day sets it. ``taken_back``: the day of a sample that
+    was none. What it had made due, and nobody has changed, falls back to the sample before or to the day of joining.
     """
     stay = _locked(stay)
-    if stay.state == State.LIVING:
-        _set_test_due(stay, by)
-    return stay
-
-
-@transaction.atomic
-def untested(*, stay, on, by):
-    """The sample of the day ``on`` was none: what it had made due falls back to the sample before, or to the day of joining."""
-    stay = _locked(stay)
-    if stay.state == State.LIVING and stay.test_due == on + UnitStay.AGAIN:
-        _set_test_due(stay, by)
+    last = stay.tests.aggregate(last=Max("sampled_at"))["last"]
+    due = (timezone.localdate(last) if last else stay.joined_on) + UnitStay.AGAIN
+    is_ours = taken_back is None or stay.test_due == taken_back + UnitStay.AGAIN
+    if stay.state == State.LIVING and is_ours and due != stay.test_due:
+        stay.test_due = due
+        _save(stay)
+        audit.record(by=by, action="unit.test_due_set", target=stay, test_due=due)
     return stay
 
 
@@ -325,15 +322,6 @@ def _end(stay, left_on, left_why, left_note=""):
 def _keep_signed(stay, by):
     who = {"stay": stay, "person_id": stay.person_id, "prison_id": stay.prison_id, "by": by, "at": timezone.now()}
     CompactSigned.objects.create(version=stay.compact, on=stay.signed_on, **who)
-
-
-def _set_test_due(stay, by):
-    last = stay.tests.aggregate(last=Max("sampled_at"))["last"]
-    due = (timezone.localdate(last) if last else stay.joined_on) + UnitStay.AGAIN
-    if due != stay.test_due:
-        stay.test_due = due
-        _save(stay)
-        audit.record(by=by, action="unit.test_due_set", target=stay, test_due=due)
 
 
 def _latest(stay):
