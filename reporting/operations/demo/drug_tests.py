@@ -40,8 +40,9 @@ OTHERS = {Kind.RISK: 5, Kind.FREQUENT: 3, Kind.RECEPTION: 4, Kind.SUSPICION: 2} 
 
 
 def fill(world):
-    """With dice of its own, so that the life before is the same with and without it."""
+    """With dice of its own, so that the life before is the same with and without it; the lists of a month have theirs."""
     dice = random.Random(f"drug tests {world.prison.code} {world.today}")
+    lists = random.Random(f"lists of drug tests {world.prison.code} {world.today}")
     world.prison.test_referral_kinds = [Kind.SUSPICION]
     world.prison.save(update_fields=["test_referral_kinds"])
     world.tester = next((user for user in world.workers if User.Duty.TESTS in user.duties), world.manager)
@@ -51,7 +52,7 @@ def fill(world):
         first = days.next_month(first)
     for place, month in enumerate(months):
         share = POSITIVE[0] + (POSITIVE[1] - POSITIVE[0]) * place / max(1, len(months) - 1)
-        _draw(world, dice, month, share)
+        _draw(world, lists, month, share)
         _others(world, dice, month)
     _compact(world, dice)
     _suspected(world, dice)
