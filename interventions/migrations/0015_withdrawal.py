@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0023_unit"),
-        ("interventions", "0012_diary"),
+        ("interventions", "0014_compact_signed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
