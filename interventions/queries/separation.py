@@ -25,6 +25,7 @@ OWN_PROTECTION = {"VOP", "V49P", "VJOP"}
 NO_ASSOCIATION = {"V45", "V46", "V49G", "WWSEG"}
 NOT_ALONE = {"RNO121", "WWPAIR"}
 ASK_FIRST = {"RCON", "RSS", "XRF", "WWOPEN"}
+APART = "APART"  # kept apart from somebody, where no reason helps
 STAFF = 2
 NEAR = timedelta(minutes=30)  # as in interventions/sql/separation.sql
 AHEAD = timedelta(days=28)
@@ -175,7 +176,7 @@ def _parted(apart, sessions, by_session, user):
             if finding.firm or finding.code not in seat.accepted:
                 yield key, Problem(seat, finding)
         if not named:
-            yield key, Problem(None, Finding("APART", SOMEBODY[how], firm=True))
+            yield key, Problem(None, Finding(APART, SOMEBODY[how], firm=True))
 
 
 # One person
@@ -231,11 +232,9 @@ def _clashes(key, session, facts):
 def _apart(how, pairs):
     """What is said of somebody who is kept apart: with the names, where ``pairs`` were given."""
     if not pairs:
-        return [Finding("APART", NAMELESS[how], firm=True)]
+        return [Finding(APART, NAMELESS[how], firm=True)]
     if how == "ROOM":
-        return [
-            Finding("APART", f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs
-        ]
+        return [Finding(APART, f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs]
     return [Finding(f"APART-{pair.pk}", f"Would meet {pair.other.name} on the way.") for pair in pairs]
 
 

@@ -74,8 +74,18 @@ def test_add_enrolled_stops_when_the_session_is_full(worker):
     seats, against = operations.add_enrolled(session=session, by=worker)
 
     assert ([seat.person.surname for seat in seats], against) == (["Aby"], {"Sam Bedby": "It is full."})
-    seats[0].enrolment.state, seats[0].enrolment.ended_on = "RELEASED", groups.DAY
-    seats[0].enrolment.save()
+    row = seats[0].enrolment
+    row.moves.create(
+        person=row.person,
+        prison=row.prison,
+        before="ACTIVE",
+        after="RELEASED",
+        on=groups.DAY,
+        at=factories.at(),
+        by=worker,
+    )
+    row.state, row.ended_on = "RELEASED", groups.DAY
+    row.save()
     (look,) = separation.to_look_at(worker)
     assert [each.finding.text for each in look.problems] == ["Is no longer in the programme."]
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from casework.access import Role
 from casework.models import AuditEntry, LegalStatus
-from interventions.models import Certificate, Enrolment
+from interventions.models import Certificate, Enrolment, GroupSession
 from tests import factories
 from tests.interventions import programmes
 
@@ -83,15 +83,52 @@ def test_certificate_is_made_out_to_another_name_and_keeps_its_number(client, wo
     assert late.context["form"].theirs == {"name": "Samuel"}
 
 
-def test_propose_says_what_speaks_against_the_programme_of_the_address(client, worker, case):
+def test_remand_is_told_at_the_proposal_the_decision_and_the_place(client, worker, case):
     programme = programmes.programme(remand=False)
+    programmes.programme("Gambling", code="GAMBLING")
     LegalStatus.objects.create(spell=case.spell, prison=case.prison, status="REMAND", from_at=factories.at())
+    said = "On remand, and this programme is not for people on remand."
 
     page = client.get(url("propose", case.person_id), {"programme": programme.pk})
     garbage = client.get(url("propose", case.person_id), {"programme": "9" * 40})
+    row = programmes.enrolment(case, programme)
+    steps = {state: client.get(url("enrolment_step", row.pk, "accept")) for state in ["PROPOSED"]}
+    take(client, row, "accept", note="Sentenced on Monday")
+    steps["WAITING"] = client.get(url("enrolment_step", row.pk, "allocate"))
 
-    assert [check.code for check in page.context["against"]] == ["REMAND"]
-    assert garbage.context["against"] == []
+    hints = page.context["form"].fields["programme"].widget.hints
+    assert hints == garbage.context["form"].fields["programme"].widget.hints
+    assert hints == {str(programme.pk): f"Speaks against it: {said}"}
+    assert page.context["form"].initial["programme"] == programme
+    assert page.content.decode().count(said) == 1
+    for answer in steps.values():
+        assert [check.text for check in answer.context["against"]] == [said]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_propose_asks_the_same_number_of_queries(client, worker, case, count, django_assert_num_queries):
+    for number in range(count):
+        programmes.programme(f"Programme {number}", remand=False)
+    client.get(url("propose", case.person_id))
+
+    with django_assert_num_queries(27):
+        client.get(url("propose", case.person_id))
+
+
+def test_a_place_says_where_the_person_is_expected_and_where_not(client, worker, case):
+    series = programmes.series()
+    for number, days in enumerate([1, 8, 15], start=1):
+        made = programmes.session(series, number, factories.DAY + timedelta(days=days), state="PLANNED")
+        GroupSession.objects.filter(pk=made.pk, number__gte=2).update(capacity=0)
+    row = programmes.enrolment(case, series.programme, "WAITING")
+
+    answer = client.post(url("enrolment_step", row.pk, "allocate"), {"series": series.pk, "version": 1}, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == [
+        "Sam Testerton has a place.",
+        "Sam Testerton is expected at 1 session to come.",
+        "Sam Testerton was left out on 22 October, 29 October. It is full.",
+    ]
 
 
 @pytest.mark.parametrize(
