@@ -107,6 +107,13 @@ def of_person(person, user, *, today):
     return sorted(rows, key=lambda row: not row.is_live)
 
 
+def is_work_of(user, person):
+    """Whether ``user`` is the link worker of a programme that ``person`` is in or waits for, or usually runs his series."""
+    runs = Q(series__workers__worker=user, series__workers__until_at=None)
+    rows = Enrolment.objects.visible_to(user).live().filter(person=person)
+    return rows.filter(Q(programme__link_worker=user) | runs).exists()
+
+
 def one(enrolments):
     """Of a queryset of enrolments, each with what its page says."""
     return enrolments.select_related("person", "programme", "series", "proposed_by", "case", "certificate")

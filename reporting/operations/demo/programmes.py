@@ -25,6 +25,7 @@ JOIN = (5, 7)  # how many have a place in a run of a programme
 CAPACITY = 12
 WAITING = {"SDP": 14, "SMART": 3, "TRIGGERS": 9, "STEROIDS": 3, "GAMBLING": 5, "FAMILIES": 6}
 NEVER = 0.07  # of all cases: proposed, and never begun
+STAYS = timedelta(days=50)  # whoever is proposed now is here for so long, mostly
 SOON = 12  # working days until the short duration programme begins, in which nobody has been this year
 SUITS = [
     "Used every day before prison and wants to know why.",
@@ -110,7 +111,7 @@ def _coverage(world, dice, offered):
     }
     for code in OFFERED:
         for wing in fit.values():
-            if code == "SMART" or dice.random() < 0.75:
+            if code in {"SMART", "SDP"} or dice.random() < 0.75:
                 world.add(Coverage, programme=offered[code], wing=wing, from_on=world.start)
     wing, lately = fit["F"], world.today - timedelta(days=20)
     world.add(
@@ -273,21 +274,18 @@ def _at(world, dice, life, course, contacts):
 
 
 def _rest_now(world, dice, courses):
-    """Two of those who attend rest at the moment."""
+    """One of those who attend rests at the moment."""
     day = _before(world.today, 1)
     able = [course for course in courses if course.row.state == State.ACTIVE and course.day <= day]
-    for course in dice.sample(able, min(2, len(able))):
+    for course in dice.sample(able, min(1, len(able))):
         course.take(State.SUSPENDED, day, note=dice.choice(RESTS))
 
 
 def _wait(world, dice, life, offered):
     """Who is proposed or waits now, and who left the list before he began."""
-    here = [
-        stay.case
-        for stay in world.caseload.values()
-        if id(stay) in world.here and stay.case.opened_on < _before(world.today, 8)
-    ]
-    here = [case for case in here if life.may_wait(case)]
+    here = [stay for stay in world.caseload.values() if id(stay) in world.here and life.may_wait(stay.case)]
+    here = [stay for stay in here if not stay.released_on or stay.released_on > world.today + STAYS]
+    here = [stay.case for stay in here if stay.case.opened_on < _before(world.today, 8)]
     places = [code for code, count in WAITING.items() for _ in range(count)]
     courses = []
     for case, code in zip(dice.sample(here, min(len(here), len(places))), places, strict=False):

@@ -115,6 +115,20 @@ def test_propose_asks_the_same_number_of_queries(client, worker, case, count, dj
         client.get(url("propose", case.person_id))
 
 
+def test_a_record_is_the_work_of_the_link_worker_and_of_who_runs_the_series(client, worker):
+    series = programmes.series()
+    row = programmes.enrolment(programme=series.programme, state="ACTIVE", series=series)
+    page = url("enrolment", row.pk)
+
+    assert client.get(page).status_code == 302  # asks why
+    series.workers.create(prison=series.prison, worker=worker)
+    assert client.get(page).status_code == 200
+    series.workers.update(until_at=factories.at())
+    assert client.get(page).status_code == 302
+    type(series.programme).objects.update(link_worker=worker)
+    assert client.get(page).status_code == 200
+
+
 def test_a_place_says_where_the_person_is_expected_and_where_not(client, worker, case):
     series = programmes.series()
     for number, days in enumerate([1, 8, 15], start=1):

@@ -49,7 +49,7 @@ def test_index_shows_what_goes_on_and_on_request_what_ended(client, worker):
     assert page.context["page"].rows == [goes_on]
     assert over.context["page"].rows == [ended]
     text = (
-        "Families , from 14 October 2026 Triggers and cravings Tuesday, Thursday, PM from 14 Oct 2026 No room yet "
+        "Families , from 14 October 2026 Tuesday, Thursday, PM from 14 Oct 2026 Triggers and cravings No room yet "
         "1 of 8 1 held, 1 could not run, 2 to come 23 Oct 2026"
     )
     assert text in words(page)
