@@ -100,6 +100,13 @@ def listed(user, programme, *, today, show="waiting", wing=None, after=None):
     return Page(found, found[-1].pk if len(rows) > PAGE else None)
 
 
+def in_series(series, user, *, today):
+    """Who has a place in ``series``, as far as ``user`` may see them, in order of name; one query."""
+    rows = _described(Enrolment.objects.visible_to(user).filter(series=series, state__in=HOLDING))
+    rows = rows.order_by("person__surname_key", "person__forenames_key", "pk")
+    return [_told(row, today) for row in rows]
+
+
 def of_person(person, user, *, today):
     """The enrolments of ``person`` that ``user`` may see, those that go on first, then the newest; one query."""
     rows = _described(Enrolment.objects.visible_to(user).filter(person=person))

@@ -145,7 +145,8 @@ def _of_seats(session, seats, facts, staff):
 def _of_sessions(sessions, user, staff, by_session):
     """What is to be looked at of each session as a whole."""
     found = defaultdict(list)
-    counts, guests, away = expected(sessions), _guests(sessions), _away(sessions)
+    counts, visits, away = expected(sessions), _visits(sessions), _away(sessions)
+    guests = {key: len(rows) for key, rows in visits.items()}
     for session in sessions:
         most, count = _most(session, staff, guests), counts.get(session.pk, 0)
         if count > most:
@@ -153,6 +154,7 @@ def _of_sessions(sessions, user, staff, by_session):
         if session.state == GroupSession.State.CONFIRMED and not (session.room_id and staff.get(session.pk)):
             found[session.pk].append("It is confirmed, and has no room or nobody who runs it.")
         found[session.pk] += [f"{name} is away that day." for name in away.get(session.pk, [])]
+        found[session.pk] += [_unvetted(guest) for guest in visits[session.pk] if not guest.is_vetted_on(_day(session))]
     problems = {
         key: [Problem(None, Finding("SESSION", text, firm=True)) for text in texts] for key, texts in found.items()
     }
@@ -291,6 +293,20 @@ def _staff(sessions):
 def _guests(sessions):
     rows = GuestVisit.objects.filter(session__in=sessions, removed_at=None)
     return dict(rows.order_by().values_list("session").annotate(Count("pk")))
+
+
+def _visits(sessions):
+    """Key of the session → the guests who are asked to it."""
+    visits = defaultdict(list)
+    rows = GuestVisit.objects.filter(session__in=sessions, removed_at=None).select_related("guest")
+    for row in rows.order_by("guest__name", "pk"):
+        visits[row.session_id].append(row.guest)
+    return visits
+
+
+def _unvetted(guest):
+    ends = f"ends on {guest.vetted_until:%-d %B %Y}" if guest.vetted_until else "has not been done"
+    return f"The vetting of the guest {guest.name} {ends}: not to be let in that day."
 
 
 def _away(sessions):

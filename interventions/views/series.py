@@ -4,14 +4,17 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 
 from casework import audit
 from casework.access import Permission, requires
+from casework.queries import alerts
 from interventions.forms import group as forms
 from interventions.models import Series
 from interventions.operations import series as operations
+from interventions.queries import enrolment as enrolments
 from interventions.queries import group as queries
 from interventions.queries import series as own
 
@@ -63,11 +66,16 @@ def make(request):
 @requires(Permission.RUN_GROUPS)
 def show(request, series_id):
     series = get_object_or_404(queries.series(request.user), pk=series_id)
+    people = enrolments.in_series(series, request.user, today=timezone.localdate())
+    shown = {row.person_id for row in people}
+    audit.listed(request, "series.places", shown)
     context = {
         "series": series,
         "days": _days(series),
         "sessions": queries.sessions_of(series, request.user),
-        "enrolled": queries.with_places(series, request.user).count(),
+        "people": people,
+        "marks": alerts.marks(request.user, shown),
+        "enrolled": any(row.state in queries.SEATED for row in people),
         "to_come": queries.to_come(series).exists(),
         "prison": request.user.prison,
     }

@@ -225,7 +225,7 @@ def _attend(world, dice, life, course, run, start):
             course.take(State.ACTIVE, _before(day, 1))
         if number != rests and (contact := _at(world, dice, life, course, contacts)):
             came += contact.outcome == Outcome.TOOK_PLACE
-        if number == quits:
+        if number == quits and came < (course.row.programme.needed or len(ahead)):
             _finish(course, days.working_after(day, 1), State.NOT_COMPLETED, dice.choice(NOT_COMPLETED))
             break
     if course.row.ended_on is None:

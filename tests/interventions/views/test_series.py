@@ -79,6 +79,22 @@ def test_index_asks_as_often_however_many_there_are(client, worker, count, djang
         client.get(url("all_series"))
 
 
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_show_names_who_has_a_place_and_asks_as_often_however_many(client, worker, count, django_assert_num_queries):
+    run = series(programme=programmes.programme())
+    rows = [programmes.enrolment(programme=run.programme, state="ACTIVE", series=run) for _ in range(count)]
+    programmes.enrolment(programme=run.programme, state="COMPLETED", series=run)
+    for number in range(count):
+        groups.session(groups.DAY + timedelta(days=number), series=run)
+    client.get(url("series", run.pk))
+
+    with django_assert_num_queries(18):
+        page = client.get(url("series", run.pk))
+
+    assert {row.pk for row in page.context["people"]} == {row.pk for row in rows}
+    assert AuditEntry.objects.filter(action="series.places.listed").count() == 2
+
+
 def answers(**given):
     usual = {"on": "15/10/2026", "regime_time": groups.slot().pk, "capacity": "8", "nonce": uuid4()}
     return {**usual, **given}
@@ -113,6 +129,7 @@ def test_a_series_ends_when_it_is_settled_and_says_what_is_not(client, worker):
     end = url("end_series", run.pk)
 
     page = client.get(end)
+    assert "It can end when that is done." in words(page)
     no_reason = client.post(end, {"version": 1, "note": "x"})
     refused = client.post(end, {"version": 1, "why": "TEAM_NO_ROOM", "note": "Building work"})
     row.moves.create(
