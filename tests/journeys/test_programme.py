@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from casework import context
+from casework import audit, context
 from casework.models import Alert, CustodySpell, Prison, User
 from interventions.models import Enrolment, GroupSession, Seat
 
@@ -48,6 +48,11 @@ def long_here():
     return list(stays.order_by("pk").values_list("person", "person__number")[:3])
 
 
+def told(what):
+    """The trail is told what was prepared past the pages."""
+    audit.record(by=User.objects.system(), action=f"journey.{what}", prison=Prison.objects.get(code="LPI"))
+
+
 def newcomer():
     """Somebody joins the team who does not plan rooms and groups, and so is told no names of those who are kept apart."""
     worker = User.objects.get(username="keyworker")
@@ -60,6 +65,7 @@ def newcomer():
     worker.duties = []
     worker._state.adding = True
     worker.save()
+    told("newcomer")
 
 
 def weeks_pass():
@@ -71,6 +77,7 @@ def weeks_pass():
             "WHERE name LIKE %s AND lower(period) > now()",
             [f"{SERIES}%"],
         )
+    told("weeks_passed")
 
 
 def test_a_programme_from_the_waiting_list_to_the_certificate(sign_in, in_house):
