@@ -8,7 +8,7 @@ from interventions.operations import appointment, drug_test, enrolment, peer, re
 from interventions.queries import enrolment as enrolments
 
 # In this order: what is put back later names what was put back before.
-NOUNS = [session, seat, register, enrolment, drug_test, unit, peer]
+NOUNS = [session, enrolment, seat, register, drug_test, unit, peer]
 
 
 @receiver(events.person_merged)

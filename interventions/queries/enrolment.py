@@ -179,7 +179,7 @@ def _line(session, seat, caught_up, now):
     elif over:
         text = "Not marked yet" if seat else "Was not expected"
     else:
-        text = "To come"
+        text = "To come" if seat else "Not expected"
     return {
         "session": session,
         "text": text,

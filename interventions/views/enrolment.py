@@ -144,8 +144,7 @@ def step(request, enrolment_id, step):
             enrolment.refresh_from_db(fields=["version"])
             form.refuse(error, version=enrolment.version)
         else:
-            messages.success(request, kind.done.format(**names))
-            _tell(request, taken)
+            _tell(request, kind.done.format(**names), taken)
             return redirect("interventions:enrolment", enrolment_id)
     context = {"header": header, "form": form, "title": kind.title.format(**names), **_facts(step, enrolment)}
     return render(request, "interventions/enrolment_step.html", context)
@@ -188,16 +187,14 @@ def _certificate(request, enrolment_id):
     return get_object_or_404(rows, enrolment=enrolment_id)
 
 
-def _tell(request, enrolment):
-    """At which sessions somebody who was given a place is expected, and why not at the others."""
-    if not hasattr(enrolment, "expected"):
-        return
-    name, count = enrolment.person.name, enrolment.expected
-    if count:
-        messages.success(request, f"{name} is expected at {count} session{'' if count == 1 else 's'} to come.")
-    for finding, sessions in enrolment.left_out.items():
+def _tell(request, done, enrolment):
+    """What was done, at how many sessions somebody who was given a place is expected, and why not at the others."""
+    if count := getattr(enrolment, "expected", 0):
+        done += f" Expected at {count} session{'' if count == 1 else 's'} to come."
+    messages.success(request, done)
+    for finding, sessions in getattr(enrolment, "left_out", {}).items():
         days = ", ".join(date_format(timezone.localdate(each.starts_at), "j F") for each in sessions)
-        messages.warning(request, f"{name} was left out on {days}. {finding.text}")
+        messages.warning(request, f"{enrolment.person.name} was left out on {days}. {finding.text}")
 
 
 def _steps(request, enrolment):
@@ -218,7 +215,10 @@ def _against(request, header):
 
 
 def _speaks_against(enrolment):
-    if enrolment.state not in {Enrolment.State.PROPOSED, Enrolment.State.WAITING, Enrolment.State.ALLOCATED}:
+    """What speaks against a place; of somebody who has one, only what nobody has set aside yet."""
+    if enrolment.state == Enrolment.State.ALLOCATED:
+        return queries.new_against(enrolment, today=timezone.localdate())
+    if enrolment.state not in {Enrolment.State.PROPOSED, Enrolment.State.WAITING}:
         return []
     return queries.against(enrolment, today=timezone.localdate())
 

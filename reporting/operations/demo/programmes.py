@@ -46,7 +46,7 @@ GIVEN_BACK = ["Clashes with education, waits for the next one.", "The series beg
 NOT_COMPLETED = ["5D", "5D", "7", "4A", "4B", "2D", "2A", "1A", "4E"]
 NOT_STARTED = ["W1", "W1", "N3", "N1", "W2", "N2", "N4", "N5"]
 OUTCOMES = {
-    Outcome.TOOK_PLACE: 90, Outcome.PERSON_REFUSED: 4, Outcome.PERSON_ILL: 3, Outcome.REGIME_NOT_UNLOCKED: 3,
+    Outcome.TOOK_PLACE: 93, Outcome.PERSON_REFUSED: 3, Outcome.PERSON_ILL: 2, Outcome.REGIME_NOT_UNLOCKED: 2,
 }  # fmt: skip
 
 

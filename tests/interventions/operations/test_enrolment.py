@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from casework import context
-from casework.models import AuditEntry, CourtDate, LegalStatus, Person, ReleaseDate, Wing
+from casework.models import AuditEntry, CourtDate, LegalStatus, Person, PersonMerge, ReleaseDate, Wing
+from casework.operations import person as people
 from casework.operations.journal import Journal
 from interventions import receivers
 from interventions.models import Certificate, Enrolment, EnrolmentMove, GroupSession, Seat
@@ -482,6 +483,20 @@ def test_two_numbers_of_one_person_keep_one_history_and_part_again(worker, case)
 
     operations.move_back(removed=case.person, kept=kept, journal=journal, by=worker)
     assert set(EnrolmentMove.objects.values_list("person", flat=True)) == {case.person_id}
+
+
+def test_seats_of_an_enrolment_move_with_it_and_back(worker):
+    removed, kept = factories.person(number="A0001BA"), factories.person(number="A0002BA")
+    series = programmes.series()
+    row = programmes.enrolment(factories.case(removed, worker=worker), series.programme, "ACTIVE", series=series)
+    programmes.seat(row, programmes.session(series, 1, factories.DAY - timedelta(days=3)))
+
+    people.merge(removed=removed, kept=kept, at=factories.at(), by=worker, prison=series.prison)
+    moved = Seat.objects.get()
+    people.unmerge(asked=PersonMerge.objects.get(), at=factories.at(), by=worker)
+
+    assert (moved.person, moved.enrolment.person) == (kept, kept)
+    assert (Seat.objects.get().person, Enrolment.objects.get().person) == (removed, removed)
 
 
 def test_two_numbers_in_one_programme_are_not_merged_before_one_ended(worker, case):

@@ -139,8 +139,7 @@ def test_a_place_says_where_the_person_is_expected_and_where_not(client, worker,
     answer = client.post(url("enrolment_step", row.pk, "allocate"), {"series": series.pk, "version": 1}, follow=True)
 
     assert [str(message) for message in answer.context["messages"]] == [
-        "Sam Testerton has a place.",
-        "Sam Testerton is expected at 1 session to come.",
+        "Sam Testerton has a place. Expected at 1 session to come.",
         "Sam Testerton was left out on 22 October, 29 October. It is full.",
     ]
 
@@ -211,8 +210,9 @@ def test_show_says_what_is_missing(client, worker, case):
     programme = programmes.programme(sessions=3)
     series = programmes.series(programme)
     row = programmes.enrolment(case, programme, "ACTIVE", series=series)
-    days = [factories.DAY - timedelta(days=6), factories.DAY - timedelta(days=3), factories.DAY + timedelta(days=3)]
-    first, second, _ = (programmes.session(series, number, day) for number, day in enumerate(days, start=1))
+    days = [factories.DAY + timedelta(days=count) for count in (-6, -3, 3, 6)]
+    first, second, third, _ = (programmes.session(series, number, day) for number, day in enumerate(days, start=1))
+    programmes.seat(row, third, outcome="")
     programmes.seat(row, first)
     programmes.seat(row, second, "REGIME_NOT_UNLOCKED")
 
@@ -220,7 +220,7 @@ def test_show_says_what_is_missing(client, worker, case):
 
     assert progress.said == "1 of the 3 sessions needed, 2 more to attend or catch up with"
     assert [line["text"] for line in progress.sessions] == [
-        "Attended", "Prison: not unlocked or no escort", "To come",
+        "Attended", "Prison: not unlocked or no escort", "To come", "Not expected",
     ]  # fmt: skip
     assert [line["session"] for line in progress.missed] == [second]
 
