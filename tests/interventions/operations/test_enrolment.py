@@ -492,7 +492,7 @@ def test_seats_of_an_enrolment_move_with_it_and_back(worker):
     programmes.seat(row, programmes.session(series, 1, factories.DAY - timedelta(days=3)))
 
     people.merge(removed=removed, kept=kept, at=factories.at(), by=worker, prison=series.prison)
-    moved = Seat.objects.get()
+    moved = Seat.objects.select_related("enrolment__person").get()
     people.unmerge(asked=PersonMerge.objects.get(), at=factories.at(), by=worker)
 
     assert (moved.person, moved.enrolment.person) == (kept, kept)
