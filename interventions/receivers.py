@@ -5,9 +5,10 @@ from django.dispatch import receiver
 from casework import events
 from interventions.models import DrugTest
 from interventions.operations import appointment, drug_test, enrolment, peer, register, seat, session, unit
+from interventions.queries import enrolment as enrolments
 
 # In this order: what is put back later names what was put back before.
-NOUNS = [session, seat, register, enrolment, drug_test, unit, peer]
+NOUNS = [session, enrolment, seat, register, drug_test, unit, peer]
 
 
 @receiver(events.person_merged)
@@ -28,6 +29,12 @@ def leave(sender, spells, at, by, **kwargs):
         noun.leave(spells=spells, at=at, by=by)
     for noun in [unit, peer]:
         noun.leave_prison(spells=spells, at=at, by=by)
+
+
+@receiver(events.own_work_asked)
+def is_in_a_programme(sender, person, user, **kwargs):
+    """Whoever is in a programme is the work of its link worker, and of those who run his series."""
+    return enrolments.is_work_of(user, person)
 
 
 @receiver(events.own_work_asked)

@@ -179,6 +179,56 @@ class Make(_What):
         )  # fmt: skip
 
 
+class AddToSeries(OnceForm):
+    """One more session of a series, as the others are unless said otherwise."""
+
+    called = "One more session of a series"
+    save_text = "Put it in the diary"
+
+    on = _day("On which day?")
+    regime_time = _slot()
+    begins = _clock("From", "Empty: from its beginning.")
+    ends = _clock("To", "Empty: until its end.")
+    room = _room()
+    facilitators = _facilitators()
+    capacity = _capacity()
+
+    def __init__(self, *args, user, series, **kwargs):
+        workers = series.workers.filter(until_at=None).values_list("worker", flat=True)
+        like = {"regime_time": series.regime_time_id, "room": series.room_id, "capacity": series.capacity}
+        super().__init__(*args, initial={**like, "facilitators": list(workers)}, **kwargs)
+        _fill(self, user)
+        self.helper.layout = Layout(
+            Row("on", "regime_time"), Row("begins", "ends"), Row("room", "capacity"), "facilitators", "nonce"
+        )
+
+
+class EndSeries(VersionedForm):
+    """Why the sessions still ``coming`` do not run is asked only where there are any."""
+
+    save_text = "End the series"
+    save_class = "govuk-button--warning"
+
+    why = forms.ChoiceField(
+        label="Why do the sessions still to come not run?",
+        help_text="They are counted with all that could not run.",
+        choices=GroupSession.Why,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose why."},
+    )
+    note = forms.CharField(
+        label="What else is there to know?", help_text="Nobody’s name.", max_length=200, required=False
+    )
+
+    def __init__(self, *args, coming, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not coming:
+            del self.fields["why"], self.fields["note"]
+
+    def said_by(self, row):
+        return {"version": row.version}
+
+
 class Move(VersionedForm):
     called = "Move a session"
     save_text = "Save"

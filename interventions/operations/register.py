@@ -9,6 +9,7 @@ from django.utils import timezone
 from casework import audit
 from interventions.models import Contact, ContactType, GroupSession, RegisterChange, Seat
 from interventions.models.group import LATE
+from interventions.operations import enrolment as enrolments
 from interventions.operations import session as sessions
 from interventions.queries import register as queries
 
@@ -20,7 +21,7 @@ def mark(*, session, marks, by, close=False):
     """Write down who came to ``session``: all of it or nothing. Whoever is marked gets one contact, or has his changed.
 
     ``marks``: key of a seat → (mark, version of the seat that was seen). ValidationError names ``mark_<seat>`` for each that cannot be
-    written. With ``close`` nobody may be left unmarked (domain.md 8.5).
+    written. With ``close`` nobody may be left unmarked (domain.md 8.5). Once it is closed, whoever has a place and came has begun.
     """
     session = _begun(session)
     seats = list(_seats(session))
@@ -42,6 +43,8 @@ def mark(*, session, marks, by, close=False):
         raise ValidationError(errors)
     if close:
         _close(session, seats, by)
+    if session.closed_at and (changed or close):
+        enrolments.attended(session=session, by=by)
     if changed or close:
         audit.record(by=by, action="register.marked", target=session, seats=changed, closed=bool(session.closed_at))
     return session

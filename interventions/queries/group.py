@@ -146,8 +146,11 @@ def may_catch_up(session, user):
 
 
 def enrolled(session, user):
-    """People who have a place in the series of ``session``, are not expected there, and were not taken off."""
-    if session.series_id is None:
+    """People who have a place in the series of ``session``, are not expected there, and were not taken off.
+
+    A session that stands for another has none: it is for those who missed that one, by name.
+    """
+    if session.series_id is None or session.stands_for_id:
         return Enrolment.objects.none()
     rows = with_places(session.series_id, user)
     seated = Seat.objects.visible_to(user).filter(session=session)
@@ -163,6 +166,12 @@ def places_in(series, people, user):
 def with_places(series, user):
     """Enrolments of those who have a place in ``series``."""
     return Enrolment.objects.visible_to(user).live().filter(series=series, state__in=SEATED)
+
+
+def to_come(series):
+    """The sessions of ``series`` that are still to begin, in order of time."""
+    rows = GroupSession.objects.filter(series=series, period__startswith__gt=timezone.now()).open()
+    return rows.select_related("room").order_by("period", "pk")
 
 
 def series(user):

@@ -25,6 +25,7 @@ OWN_PROTECTION = {"VOP", "V49P", "VJOP"}
 NO_ASSOCIATION = {"V45", "V46", "V49G", "WWSEG"}
 NOT_ALONE = {"RNO121", "WWPAIR"}
 ASK_FIRST = {"RCON", "RSS", "XRF", "WWOPEN"}
+APART = "APART"  # kept apart from somebody, where no reason helps
 STAFF = 2
 NEAR = timedelta(minutes=30)  # as in interventions/sql/separation.sql
 AHEAD = timedelta(days=28)
@@ -144,7 +145,8 @@ def _of_seats(session, seats, facts, staff):
 def _of_sessions(sessions, user, staff, by_session):
     """What is to be looked at of each session as a whole."""
     found = defaultdict(list)
-    counts, guests, away = expected(sessions), _guests(sessions), _away(sessions)
+    counts, visits, away = expected(sessions), _visits(sessions), _away(sessions)
+    guests = {key: len(rows) for key, rows in visits.items()}
     for session in sessions:
         most, count = _most(session, staff, guests), counts.get(session.pk, 0)
         if count > most:
@@ -152,6 +154,7 @@ def _of_sessions(sessions, user, staff, by_session):
         if session.state == GroupSession.State.CONFIRMED and not (session.room_id and staff.get(session.pk)):
             found[session.pk].append("It is confirmed, and has no room or nobody who runs it.")
         found[session.pk] += [f"{name} is away that day." for name in away.get(session.pk, [])]
+        found[session.pk] += [_unvetted(guest) for guest in visits[session.pk] if not guest.is_vetted_on(_day(session))]
     problems = {
         key: [Problem(None, Finding("SESSION", text, firm=True)) for text in texts] for key, texts in found.items()
     }
@@ -175,7 +178,7 @@ def _parted(apart, sessions, by_session, user):
             if finding.firm or finding.code not in seat.accepted:
                 yield key, Problem(seat, finding)
         if not named:
-            yield key, Problem(None, Finding("APART", SOMEBODY[how], firm=True))
+            yield key, Problem(None, Finding(APART, SOMEBODY[how], firm=True))
 
 
 # One person
@@ -231,11 +234,9 @@ def _clashes(key, session, facts):
 def _apart(how, pairs):
     """What is said of somebody who is kept apart: with the names, where ``pairs`` were given."""
     if not pairs:
-        return [Finding("APART", NAMELESS[how], firm=True)]
+        return [Finding(APART, NAMELESS[how], firm=True)]
     if how == "ROOM":
-        return [
-            Finding("APART", f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs
-        ]
+        return [Finding(APART, f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs]
     return [Finding(f"APART-{pair.pk}", f"Would meet {pair.other.name} on the way.") for pair in pairs]
 
 
@@ -292,6 +293,20 @@ def _staff(sessions):
 def _guests(sessions):
     rows = GuestVisit.objects.filter(session__in=sessions, removed_at=None)
     return dict(rows.order_by().values_list("session").annotate(Count("pk")))
+
+
+def _visits(sessions):
+    """Key of the session → the guests who are asked to it."""
+    visits = defaultdict(list)
+    rows = GuestVisit.objects.filter(session__in=sessions, removed_at=None).select_related("guest")
+    for row in rows.order_by("guest__name", "pk"):
+        visits[row.session_id].append(row.guest)
+    return visits
+
+
+def _unvetted(guest):
+    ends = f"ends on {guest.vetted_until:%-d %B %Y}" if guest.vetted_until else "has not been done"
+    return f"The vetting of the guest {guest.name} {ends}: not to be let in that day."
 
 
 def _away(sessions):

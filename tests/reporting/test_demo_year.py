@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from casework import context
@@ -57,6 +57,8 @@ from interventions.models import (
     Enrolment,
     EnrolmentMove,
     GoalTouched,
+    GroupSession,
+    Seat,
     Series,
     UnitStay,
     WingRound,
@@ -715,6 +717,33 @@ def test_year_has_programmes_whose_steps_follow_each_other(lived):
         row.programme for row in rows
     }
     assert not EnrolmentMove.objects.filter(at__gte=days.moment(TODAY, time())).exists()
+
+
+def test_year_has_certificates_for_those_who_were_there_often_enough(lived):
+    came = Count("seats", filter=Q(seats__contact__outcome="TOOK_PLACE", seats__removed_at=None))
+    done = Enrolment.objects.filter(state="COMPLETED").select_related("programme").annotate(came=came)
+    begun = Enrolment.objects.filter(state__in=["COMPLETED", "NOT_COMPLETED"]).exclude(started_on=None)
+
+    assert [row.pk for row in done if row.came < (row.programme.needed or 1)] == []
+    assert done.count() > 2 * len(lived)
+    assert len(lived) < 12 or 0.5 < done.count() / begun.count() < 0.9
+    assert not begun.exclude(seats__contact__outcome="TOOK_PLACE").exists()
+    assert not GroupSession.objects.filter(state="HELD", kind="GROUP", series=None).exists()
+
+
+def test_year_expects_whoever_has_a_place_at_every_session_to_come(lived):
+    held = Enrolment.objects.filter(state__in=["ALLOCATED", "ACTIVE"])
+    coming = GroupSession.objects.open().filter(series__programme__isnull=False, period__startswith__date__gt=TODAY)
+    coming = coming.filter(stands_for=None)
+    expected = defaultdict(set)
+    for session, row in Seat.objects.expected().filter(session__in=coming).values_list("session", "enrolment"):
+        expected[session] |= {row} - {None}
+
+    assert coming.values("series").distinct().count() >= 3
+    assert {row.pk: set(held.filter(series=row.series).values_list("pk", flat=True)) for row in coming} == {
+        row.pk: expected[row.pk] for row in coming
+    }
+    assert coming.filter(series__programme__code="SDP").count() == 20
 
 
 def test_year_has_a_unit_with_people_on_it_and_peer_supporters(lived):

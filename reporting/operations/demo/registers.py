@@ -1,4 +1,4 @@
-"""The sessions behind the contacts of groups and drop-ins: registers, head counts, guest speakers, and sheets that came back."""
+"""The drop-ins behind their contacts; of groups too what was marked, head counts, guest speakers, and sheets that came back."""
 
 import random
 from collections import defaultdict
@@ -51,11 +51,10 @@ def fill(world):
     dice = random.Random(f"registers {world.prison.code} {world.today}")
     rooms = {room.name: room for room in world.rooms}
     guests = [_guest(world, dice, *values) for values in GUESTS]
-    for kind in Kind:
-        for contacts in _meetings(world, kind):
-            session = _session(world, dice, kind, contacts, rooms)
-            for contact in contacts:
-                _seat(world, dice, session, contact)
+    for contacts in _drop_ins(world):
+        session = _session(world, dice, contacts, rooms)
+        for contact in contacts:
+            _seat(world, dice, session, contact)
     held = _held(world)
     _marks(world, dice, held)
     _sheets(world, dice, held)
@@ -120,17 +119,15 @@ def _guest(world, dice, name, organisation, ahead):
     return world.add(Guest, rng=dice, name=name, organisation=organisation, vetted_until=until)
 
 
-def _meetings(world, kind):
-    """The contacts of each meeting: of a group all at one time with one worker, of a drop-in those of one afternoon in one place."""
+def _drop_ins(world):
+    """The contacts of each drop-in: of one afternoon in one place."""
     meetings = defaultdict(list)
-    told = {id(seat.contact) for seat in world.rows[Seat]}
-    for row in [row for row in world.rows[Contact] if row.type.code == kind and id(row) not in told]:
-        when = row.at if kind == Kind.GROUP else row.at.date()
-        meetings[when, row.worker.pk, row.place].append(row)
+    for row in [row for row in world.rows[Contact] if row.type.code == Kind.DROP_IN]:
+        meetings[row.at.date(), row.worker.pk, row.place].append(row)
     return meetings.values()
 
 
-def _session(world, dice, kind, contacts, rooms):
+def _session(world, dice, contacts, rooms):
     first = contacts[0]
     begins, ends = (
         min(row.at for row in contacts),
@@ -139,20 +136,18 @@ def _session(world, dice, kind, contacts, rooms):
     room = rooms.get(first.place)
     wing = room.wing if room else None
     vulnerable = wing is not None and wing.code == custody.VULNERABLE
-    group = kind == Kind.GROUP
-    name = first.note.split(".")[0] if group else f"Drop-in, {'K wing' if vulnerable else '3D'}"
     session = world.add(
         GroupSession,
         rng=dice,
-        kind=kind,
-        name=name[:80] or "Group",
+        kind=Kind.DROP_IN,
+        name=f"Drop-in, {'K wing' if vulnerable else '3D'}",
         audience=Audience.VULNERABLE if vulnerable else Audience.MAIN,
         wing=wing,
         room=room,
         period=DateTimeTZRange(begins, ends),
         capacity=room.capacity if room else 12,
         state=State.HELD,
-        head_count=None if group else len(contacts) + dice.randint(2, 9),
+        head_count=len(contacts) + dice.randint(2, 9),
         made_by=first.worker,
         made_at=begins - timedelta(days=7),
         closed_at=max(row.recorded_at for row in contacts),
@@ -163,17 +158,14 @@ def _session(world, dice, kind, contacts, rooms):
 
 
 def _seat(world, dice, session, contact):
-    group = session.kind == Kind.GROUP
     return world.add(
         Seat,
         rng=dice,
         session=session,
         person=contact.person,
-        period=session.period
-        if group
-        else DateTimeTZRange(contact.at, contact.at + timedelta(minutes=contact.minutes)),
+        period=DateTimeTZRange(contact.at, contact.at + timedelta(minutes=contact.minutes)),
         added_by=contact.worker,
-        added_at=session.made_at if group else contact.recorded_at,
+        added_at=contact.recorded_at,
         contact=contact,
     )
 

@@ -244,6 +244,7 @@ class World:
     referrals_due: dict = field(default_factory=lambda: defaultdict(int))
     resting: dict = field(default_factory=dict)
     doubles: list = field(default_factory=list)
+    runs: list = field(default_factory=list)  # of programmes (programmes.Run)
     rows: dict = field(default_factory=lambda: defaultdict(list))
     front: random.Random = field(init=False)
 

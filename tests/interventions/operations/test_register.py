@@ -3,9 +3,10 @@ from django.core.exceptions import ValidationError
 
 from casework.models import PersonMerge
 from casework.operations import person as people
-from interventions.models import RegisterChange
+from interventions.models import Enrolment, RegisterChange
 from interventions.operations import register as operations
 from tests import factories
+from tests.interventions import programmes
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,25 @@ def test_mark_leaves_out_who_was_taken_off(session, worker):
 
     seat.refresh_from_db()
     assert seat.contact is None
+
+
+def test_whoever_has_a_place_and_came_has_begun_when_the_register_is_closed_or_put_right(session, worker):
+    seats = [factories.seat(session) for _ in range(2)]
+    programme = programmes.programme()
+    for seat in seats:
+        case = factories.case(seat.person, worker=worker)
+        seat.enrolment = programmes.enrolment(case, programme, "ALLOCATED")
+        seat.save()
+    came, ill = seats
+
+    states = []
+    for mark, close in [("PERSON_ILL", False), ("PERSON_ILL", True), ("LATE", False)]:
+        given = {**marks(came, "TOOK_PLACE"), **marks(ill, mark)}
+        operations.mark(session=session, marks=given, by=worker, close=close)
+        states.append([Enrolment.objects.get(pk=seat.enrolment_id).state for seat in seats])
+
+    assert states == [["ALLOCATED", "ALLOCATED"], ["ACTIVE", "ALLOCATED"], ["ACTIVE", "ACTIVE"]]
+    assert Enrolment.objects.first().started_on == session.period.lower.date()
 
 
 def test_line_needs_a_mark(session, worker):
