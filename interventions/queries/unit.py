@@ -83,6 +83,15 @@ def page(user, wing):
     )
 
 
+def late(user):
+    """How many reviews and how many tests are overdue on the units of the prison of ``user``: one query."""
+    today, living = timezone.localdate(), UnitStay.objects.visible_to(user).filter(state=State.LIVING)
+    counts = living.aggregate(
+        reviews=Count("pk", filter=Q(review_due__lt=today)), tests=Count("pk", filter=Q(test_due__lt=today))
+    )
+    return counts["reviews"], counts["tests"]
+
+
 def of_person(person, user):
     """Every stay of ``person``, the newest first, with reviews, breaches and, for those with the duty, tests."""
     stays = list(
