@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import Case, CustodySpell
-from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched, GroupSession
 from interventions.operations import appointment as appointments
 
 MOVED = [Contact, Appointment, AppointmentMove, Commitment, GoalTouched]
@@ -47,6 +47,8 @@ def log(
     if made := Contact.objects.made_once(nonce):
         return made
     worker = worker or by
+    if next_room:
+        GroupSession.objects.one_at_a_time(worker.prison_id)
     if appointment:
         appointment = Appointment.objects.owed(appointment)
     if at > timezone.now():
@@ -120,11 +122,17 @@ def _plan_next(contact, *, at, room, anyway, by):
     try:
         appointments.plan(at=at, room=room, place=place, anyway=anyway, nonce=nonce, **given)
     except ValidationError as error:
-        raise ValidationError({"next_at": error.error_list if hasattr(error, "error_list") else _all(error)}) from error
+        raise ValidationError(_about_next(error)) from error
 
 
-def _all(error):
-    return [one for errors in error.error_dict.values() for one in errors]
+def _about_next(error):
+    """What is wrong with the next session, beside the questions that ask for it."""
+    if not hasattr(error, "error_dict"):
+        return {"next_at": error.error_list}
+    said = dict(error.error_dict)
+    room = said.pop("room", [])
+    others = [one for errors in said.values() for one in errors]
+    return {name: errors for name, errors in [("next_room", room), ("next_at", others)] if errors}
 
 
 def _spell_at(person, at, worker, *, gone=False):
