@@ -5,7 +5,7 @@ from casework import audit
 from casework.access import Permission, Role, requires
 from casework.queries import alerts, changes, openings, restrictions
 from referrals.queries import offers, slip, waiting
-from reporting.queries import due, facts, figures, leaving, sessions, today
+from reporting.queries import due, facts, figures, late, leaving, sessions, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
 
@@ -46,6 +46,7 @@ def _keyworker(request, day):
         "cases": len(held),
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
+        "late": late.numbers(user, now=now),
         "front": waiting.standing(user, today=day),
         "slips": slip.waiting(user).count(),
         "offers": offers.due(user, today=day).count(),
@@ -55,12 +56,14 @@ def _keyworker(request, day):
 def _manager(request, day):
     user, month = request.user, Month.containing(day).previous
     cases = facts.of_cases(user, today=day)
-    workers = today.team(user, cases, today=day, now=timezone.now())
+    now = timezone.now()
+    workers = today.team(user, cases, today=day, now=now)
     row = today.last_figures(user, month)
     return {
         "front": waiting.standing(user, today=day),
         "slips": slip.waiting(user).count(),
         "offers": offers.due(user, today=day).count(),
+        "late": late.numbers(user, now=now),
         "openings": openings.unread(user).count(),
         "restricted": restrictions.standing(user).count(),
         "workers": workers,

@@ -213,9 +213,7 @@ def test_log_gives_the_minutes_of_the_round_to_all_but_those_with_their_own(clie
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])
-def test_log_saves_sixty_with_one_query_more_for_each_the_trail(
-    client, worker, wing, count, django_assert_num_queries
-):
+def test_log_saves_sixty_with_one_query_more_for_each_the_trail(client, worker, wing, count, django_assert_num_queries):
     people = [on(wing, f"A-1-{number:03d}") for number in range(count)]
     values = sent(client.get(address(wing)), **{f"seen_{person.pk}": "on" for person in people})
 

@@ -15,7 +15,7 @@ from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
-KEYWORKER_QUERIES, MANAGER_QUERIES = 35, 36
+KEYWORKER_QUERIES, MANAGER_QUERIES = 39, 40
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
