@@ -303,6 +303,19 @@ def test_log_tells_what_stands_against_the_next_session_and_lets_it_be(client, w
     assert (Contact.objects.count(), Appointment.objects.count()) == (1, 2)
 
 
+def test_log_tells_beside_the_room_that_somebody_has_it_then(client, worker, case):
+    room = Room.objects.create(prison=case.prison, name="A1 interview room")
+    factories.appointment(worker=factories.user(full_name="Olu"), room=room, at=factories.at(hour=14))
+    data = answers(worker=worker.pk, next_at="14/10/2026 14:20", next_room=room.pk, anyway="on", note="Kept as typed")
+
+    response = client.post(reverse("interventions:log", args=[case.person_id]), data)
+
+    said = ["A1 interview room is taken by Olu, 14:00 to 14:45.", "Choose another room, or another time."]
+    assert errors(response) == {"next_room": said}
+    assert "Kept as typed" in response.text
+    assert (Contact.objects.count(), Appointment.objects.count()) == (0, 1)
+
+
 # Who may
 
 PAGES = ["list", "show", "log"]
