@@ -42,6 +42,7 @@ def _keyworker(request, day):
         "more": len(rows) if after else 0,
         "numbers": due.counts(rows),
         "sessions": own,
+        "groups": sessions.groups_of_day(user, day, worker=user.pk, now=now),
         "unwritten": unwritten,
         "cases": len(held),
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
