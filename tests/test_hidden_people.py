@@ -429,8 +429,7 @@ def keyed(told, keys):
 NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
-    "series_id",
-    "programme_id",
+    "series_id", "programme_id", "round_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
 APART = {"partners:received", "partners:acknowledge", "partners:query"}

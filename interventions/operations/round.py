@@ -16,7 +16,7 @@ SOURCE = "WING"
 
 
 @transaction.atomic
-def save(*, wing, type, at, rows, by, landing="", minutes=None, worker=None, nonce=None):
+def write_up(*, wing, type, at, rows, by, landing="", minutes=None, worker=None, nonce=None):
     """Write up a round of ``worker`` (``by`` himself unless named) along ``wing``: a session for each of the ``rows``, all or none.
 
     A row: ``person``, ``outcome``, ``note``, ``type`` and ``minutes`` (None: as for the round), ``referral`` (whether he is to be

@@ -60,7 +60,7 @@ def log(request):
     if form.is_valid():
         where = {"wing": chosen["wing"], "landing": chosen["landing"]}
         try:
-            made = operations.save(by=request.user, **where, **form.cleaned_data)
+            made = operations.write_up(by=request.user, **where, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:

@@ -3,7 +3,7 @@
 import uuid
 
 from casework.models import User
-from interventions.models import DrugTest, TestList, UnitStay
+from interventions.models import DrugTest, TestList
 from interventions.operations import drug_test as operations
 from tests import factories
 
@@ -46,13 +46,9 @@ def other(kind="SUSPICION", of=None, **given):
 
 
 def living(person):
-    """A stay on the drug-free unit."""
-    wing = factories.wing(code=f"D{next(factories.counter)}")
+    """A stay on the drug-free unit, from the first of the month."""
     day = factories.DAY.replace(day=1)
-    return UnitStay.objects.create(
-        person=person, prison=factories.prison(), wing=wing, state="LIVING", asked_on=day, joined_on=day,
-        made_by=factories.user(), made_at=factories.at(),
-    )  # fmt: skip
+    return factories.unit_stay(person, "LIVING", asked_on=day, joined_on=day)
 
 
 # What a step needs beside its name.

@@ -100,6 +100,8 @@ def _come_of(world, dice, test, spell, day, share):
     if day >= world.today:
         return
     morning = days.moment(day, time(8), 5 * dice.randrange(40))
+    if test.promoted_at:
+        morning = max(morning, test.promoted_at + timedelta(minutes=30))
     test.recorded_at = morning + timedelta(hours=3)
     chance = dice.random()
     if gone := _gone(spell, day):

@@ -3,6 +3,7 @@
 import random
 from datetime import time, timedelta
 
+from casework.models import Location
 from interventions.models import Contact, WingRound
 from reporting.operations.demo import days, notes
 
@@ -70,7 +71,8 @@ def _walk(world, dice, code, day):
 def _was_in(world, stay, day):
     """Whether he was in his cell that afternoon, with a case open, and nobody else saw him."""
     settled = max(stay.spell.received_on, stay.case.opened_on, stay.location.from_at.date())
-    return settled < day and day not in stay.out and (id(stay), day, "PM") not in world.busy
+    away = day in stay.out or stay.location.whereabouts != Location.Whereabouts.IN
+    return settled < day and not away and (id(stay), day, "PM") not in world.busy
 
 
 def _round(world, dice, code, worker, at, recorded_at):

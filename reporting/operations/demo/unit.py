@@ -80,15 +80,17 @@ class Unit:
         self.used |= {id(stay) for stay in there}
         for stay in there[UNKNOWN:]:
             first = next(row for row in self.rows[id(stay.spell)] if row.cell == stay.bed)
-            self._live(stay, first.from_at.date())
+            self._live(stay, max(first.from_at.date(), self.terms[0].from_on))
         missing = LIVING - len(there[UNKNOWN:])
-        for number, stay in enumerate(self._able(12)[:missing]):
+        for number, stay in enumerate(self._able(12)):
+            if not missing:
+                break
             begun = max(stay.location.from_at.date() + timedelta(days=2), world.today - timedelta(days=160))
             day = days.working_before(begun + timedelta(days=dice.randrange((world.today - begun).days)), 1)
             day = max(day, stay.location.from_at.date() + days.DAY)
-            if number:
-                self._move(stay, stay.location, day)
-            self._live(stay, day)
+            if number == 0 or self._move(stay, stay.location, day):
+                self._live(stay, day)
+                missing -= 1
 
     def let_wait(self):
         """Oldest first; one of them has been offered a place."""
@@ -195,7 +197,7 @@ class Unit:
             stay, asked, **{"state": State.LIVING, **given}, joined_on=day, compact=terms.version, signed_on=day
         )
         last = self._review(made, until)
-        made.review_due = last + timedelta(days=AGAIN)
+        made.review_due = days.working_after(last + timedelta(days=AGAIN), 0)
         made.test_due = today + timedelta(days=dice.randint(-4, 24))
         if dice.random() < 0.25 and (until - day).days > 3:
             on = day + timedelta(days=dice.randint(1, (until - day).days - 1))
@@ -206,7 +208,7 @@ class Unit:
         """About every four weeks; the last is now and then late. Returns the day of the last, or of joining."""
         last = made.joined_on
         while (on := days.working_after(last + timedelta(days=AGAIN - self.dice.randint(0, 3)), 0)) < until:
-            if (until - on).days < AGAIN and self.dice.random() < 0.25:
+            if (until - on).days < AGAIN and self.dice.random() < 0.15:
                 break
             by = self.dice.choice(self.world.present(on))
             row = {
@@ -215,7 +217,7 @@ class Unit:
                 "on": on,
                 "agreed": AGREED[len(self.world.rows[UnitReview]) % len(AGREED)],
             }
-            next_on = on + timedelta(days=AGAIN)
+            next_on = days.working_after(on + timedelta(days=AGAIN), 0)
             at = days.between(self.dice, on, 14, 16)
             self.world.add(UnitReview, **row, next_on=next_on, recorded_by=by, recorded_at=at, rng=self.dice)
             last = on

@@ -28,11 +28,13 @@ from casework.models import (
 )
 from casework.operations import person
 from interventions.models import Contact
+from interventions.receivers import NOUNS
 from partners.models import Handover
 from referrals.models import Referral, Triage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+INTERVENTIONS = [noun.__name__.rpartition(".")[2] for noun in NOUNS]
 OURS = {"casework", "referrals", "interventions", "partners"}
 
 
@@ -132,7 +134,7 @@ def test_merge_leaves_the_trail_as_it_was(removed, kept):
     assert list(done) == [
         ("person.merged", kept.pk),
         ("referral.moved", kept.pk),
-        ("session.moved", kept.pk),
+        *((f"{noun}.moved", kept.pk) for noun in INTERVENTIONS),
         ("handover.moved", kept.pk),
     ]
 
@@ -366,7 +368,7 @@ def test_unmerge_puts_back_every_row_that_the_merge_moved(removed, kept):
     row.refresh_from_db()
     removed.refresh_from_db()
     assert (row.state, removed.merged_into, removed.number) == ("UNDONE", None, "A0001BA")
-    assert AuditEntry.objects.filter(kind="OPERATION", action__endswith="moved_back").count() == 3
+    assert AuditEntry.objects.filter(kind="OPERATION", action__endswith="moved_back").count() == 2 + len(INTERVENTIONS)
 
 
 def test_unmerge_gives_each_record_its_prisons_again_and_the_former_number_back(removed, kept):

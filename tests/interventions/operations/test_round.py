@@ -23,7 +23,7 @@ def save(*rows, **given):
     given.setdefault("wing", factories.wing(f"W{next(factories.counter)}"))
     given.setdefault("at", timezone.now())
     given.setdefault("by", factories.user())
-    return operations.save(rows=rows, type=ContactType.objects.get(code="BRIEF"), **given)
+    return operations.write_up(rows=rows, type=ContactType.objects.get(code="BRIEF"), **given)
 
 
 def somebody():

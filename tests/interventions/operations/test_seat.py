@@ -74,8 +74,12 @@ def test_add_enrolled_stops_when_the_session_is_full(worker):
     seats, against = operations.add_enrolled(session=session, by=worker)
 
     assert ([seat.person.surname for seat in seats], against) == (["Aby"], {"Sam Bedby": "It is full."})
-    seats[0].enrolment.state, seats[0].enrolment.ended_on = "RELEASED", groups.DAY
-    seats[0].enrolment.save()
+    ended = seats[0].enrolment
+    ended.moves.create(
+        person=ended.person, prison=ended.prison, before="ACTIVE", after="RELEASED", on=groups.DAY, at=factories.at(), by=worker
+    )  # fmt: skip
+    ended.state, ended.ended_on = "RELEASED", groups.DAY
+    ended.save()
     (look,) = separation.to_look_at(worker)
     assert [each.finding.text for each in look.problems] == ["Is no longer in the programme."]
 
