@@ -42,7 +42,7 @@ def of_day(user, day, *, now, worker=None):
 
 
 def groups_of_day(user, day, *, worker, now):
-    """Groups and drop-ins of ``day`` that ``worker`` (a key) runs, each with how many are ``expected`` and the ``url`` of what comes next."""
+    """Groups and drop-ins of ``day`` that ``worker`` (a key) runs, each with how many are ``expected`` and where to go on."""
     rows = GroupSession.objects.visible_to(user).filter(
         facilitators__worker=worker,
         facilitators__stood_down_at=None,
