@@ -78,6 +78,12 @@ def listed(action):
 # The list
 
 
+def test_index_puts_the_cursor_on_the_wing_until_something_else_was_asked(client, worker, wing):
+    url = reverse("interventions:rounds")
+
+    assert [client.get(url, asked).text.count("autofocus") for asked in [{}, {"wing": wing.pk}]] == [1, 0]
+
+
 def test_log_lists_the_caseload_of_the_wing_in_the_order_of_cells(client, worker, wing):
     second, tenth, first = on(wing, "A-1-002", "Two"), on(wing, "A-1-010", "Ten"), on(wing, "A-1-001", "One")
     on(wing, "A-1-003", "Nocase", case=False)
