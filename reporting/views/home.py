@@ -48,6 +48,12 @@ def _keyworker(request, day):
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
         "late": late.numbers(user, now=now),
+        **_front_door(user, day),
+    }
+
+
+def _front_door(user, day):
+    return {
         "front": waiting.standing(user, today=day),
         "slips": slip.waiting(user).count(),
         "offers": offers.due(user, today=day).count(),
@@ -61,9 +67,7 @@ def _manager(request, day):
     workers = today.team(user, cases, today=day, now=now)
     row = today.last_figures(user, month)
     return {
-        "front": waiting.standing(user, today=day),
-        "slips": slip.waiting(user).count(),
-        "offers": offers.due(user, today=day).count(),
+        **_front_door(user, day),
         "late": late.numbers(user, now=now),
         "openings": openings.unread(user).count(),
         "restricted": restrictions.standing(user).count(),
