@@ -18,7 +18,10 @@ COLOURS = {PLANNED: "blue", UNWRITTEN: "orange", WRITTEN: "green"}
 
 @dataclass
 class Session:
-    """One session, planned or held: ``url`` leads to what is planned, to the form that writes it up, or to what was written."""
+    """One session, planned or held: ``url`` leads to what is planned, to the form that writes it up, or to what was written.
+
+    ``on_round``: it was one line of a wing round.
+    """
 
     at: datetime
     person: Person
@@ -28,6 +31,7 @@ class Session:
     worker_name: str
     state: str
     url: str
+    on_round: bool = False
 
     @property
     def colour(self):
@@ -101,8 +105,9 @@ def _planned(row, now):
 
 
 def _held(row):
-    return _session(row, row.place, WRITTEN, reverse("interventions:show", args=[row.pk]))
+    url = reverse("interventions:show", args=[row.pk])
+    return _session(row, row.place, WRITTEN, url, on_round=row.round_id is not None)
 
 
-def _session(row, where, state, url):
-    return Session(row.at, row.person, row.type.name, where, row.worker_id, row.worker.full_name, state, url)
+def _session(row, where, state, url, *, on_round=False):
+    return Session(row.at, row.person, row.type.name, where, row.worker_id, row.worker.full_name, state, url, on_round)

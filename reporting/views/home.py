@@ -32,23 +32,32 @@ def _keyworker(request, day):
     held = [case for case in cases if case.worker == user.pk]
     rows = due.owed(cases, user.prison, today=day, worker=user.pk)
     shown, after = due.page(rows)
-    own = sessions.of_day(user, day, now=now, worker=user.pk)
-    unwritten = sessions.unwritten(user, now=now, worker=user.pk)
-    people = {row.case.person.pk for row in shown} | {row.person.pk for row in [*own, *unwritten]}
+    own = _sessions(user, day, now)
+    people = {row.case.person.pk for row in shown} | {row.person.pk for row in [*own["sessions"], *own["unwritten"]]}
     audit.listed(request, "today", people)
     return {
         "marks": alerts.marks(user, people),
         "rows": shown,
         "more": len(rows) if after else 0,
         "numbers": due.counts(rows),
-        "sessions": own,
-        "groups": sessions.groups_of_day(user, day, worker=user.pk, now=now),
-        "unwritten": unwritten,
+        **own,
         "cases": len(held),
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
         "late": late.numbers(user, now=now),
         **_front_door(user, day),
+    }
+
+
+def _sessions(user, day, now):
+    """The worker's day. What was written up on a wing round is counted only: it is many lines with nothing left to do."""
+    own = sessions.of_day(user, day, now=now, worker=user.pk)
+    alone = [row for row in own if not row.on_round]
+    return {
+        "sessions": alone,
+        "on_rounds": len(own) - len(alone),
+        "groups": sessions.groups_of_day(user, day, worker=user.pk, now=now),
+        "unwritten": sessions.unwritten(user, now=now, worker=user.pk),
     }
 
 
