@@ -124,7 +124,7 @@ def _fits(appointment, by, anyway, *, room_of):
     """Nobody else has the room (of ``room_of``, if it is to be asked), and nothing else stands against it or that is to be set aside."""
     taken, errors = conflicts.of_room(room_of, by) if room_of else [], {}
     if taken:
-        errors["room"] = [*taken, "Choose another room, or another time."]
+        errors["room"] = [f"{one} Choose another room, or another time." for one in taken]
     if not anyway:
         conflicts.mark([appointment], by)
         others = [one for one in appointment.conflicts if one not in taken]

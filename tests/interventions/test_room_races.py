@@ -43,8 +43,8 @@ def test_a_room_for_one_person_is_had_by_one_worker_whatever_the_other_sets_asid
 
     with context.acting(User.objects.system()):
         had = Appointment.objects.get()
-        said = f"Group room is taken by {had.worker}, 14:00 to 14:45."
-        assert told == {"room": [said, "Choose another room, or another time."]}
+        said = f"Group room is taken by {had.worker}, 14:00 to 14:45. Choose another room, or another time."
+        assert told == {"room": [said]}
 
 
 def test_a_room_is_had_by_a_group_or_by_one_person(team):
@@ -61,7 +61,7 @@ def test_a_room_is_had_by_a_group_or_by_one_person(team):
     with context.acting(User.objects.system()):
         assert (Appointment.objects.count() + GroupSession.objects.count(), list(told)) == (1, ["room"])
         assert told["room"][0] in {
-            "Group room is taken by a group: SMART, 13:30 to 16:30.",
+            "Group room is taken by a group: SMART, 13:30 to 16:30. Choose another room, or another time.",
             "Group room is taken on Thursday 15 October at 14:00 by Kay Worker, who sees somebody there.",
         }
 
@@ -110,7 +110,7 @@ def test_a_room_is_taken_by_somebody_hidden_and_nobody_is_named(team, hidden):
         see(seen, by, at=AT + timedelta(minutes=45))
 
     assert refused.value.message_dict == {
-        "room": ["Group room is taken at that time.", "Choose another room, or another time."]
+        "room": ["Group room is taken at that time. Choose another room, or another time."]
     }
 
 

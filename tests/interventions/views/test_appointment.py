@@ -325,7 +325,7 @@ def taken(client, worker, hour=14):
     return room
 
 
-TAKEN = ["A1 interview room is taken by Olu, 14:00 to 14:45.", "Choose another room, or another time."]
+TAKEN = ["A1 interview room is taken by Olu, 14:00 to 14:45. Choose another room, or another time."]
 
 
 @pytest.mark.parametrize("anyway", ["", "on"])

@@ -174,6 +174,14 @@ def test_log_begins_with_a_brief_contact_where_no_case_is_open(client, worker):
         ({"at": "yesterday"}, {"at": ["Write the day and the time, for example 27/3/2026 14:30."]}),
         ({"minutes": "0"}, {"minutes": ["Minutes are between 1 and 480."]}),
         ({"minutes": "600"}, {"minutes": ["Minutes are between 1 and 480."]}),
+        (
+            {"at": "14/10/2026 11:30", "minutes": "600", "next_at": "soon"},
+            {
+                "at": ["This is in the future. Write a session up when it is over."],
+                "minutes": ["Minutes are between 1 and 480."],
+                "next_at": ["Write the day and the time, for example 27/3/2026 14:30."],
+            },
+        ),
         ({"place": "x" * 61}, {"place": ["Ensure this value has at most 60 characters (it has 61)."]}),
     ],
 )
@@ -310,7 +318,7 @@ def test_log_tells_beside_the_room_that_somebody_has_it_then(client, worker, cas
 
     response = client.post(reverse("interventions:log", args=[case.person_id]), data)
 
-    said = ["A1 interview room is taken by Olu, 14:00 to 14:45.", "Choose another room, or another time."]
+    said = ["A1 interview room is taken by Olu, 14:00 to 14:45. Choose another room, or another time."]
     assert errors(response) == {"next_room": said}
     assert "Kept as typed" in response.text
     assert (Contact.objects.count(), Appointment.objects.count()) == (0, 1)
