@@ -58,6 +58,7 @@ urlpatterns = [
     path("tests/add/", drug_test.add, name="add_tests"),
     path("tests/name/", drug_test.name, name="test_name"),
     path("tests/<int:test_id>/", drug_test.show, name="test"),
+    path("tests/<int:test_id>/put-right/", drug_test.put_right, name="put_test_right"),
     path("tests/months/<str:month>/", drug_test.month, name="test_month"),
     path("tests/months/<str:month>/draw/", drug_test.draw, name="draw_tests"),
     path("tests/months/<str:month>/paste/", drug_test.bring_in, name="paste_tests"),

@@ -346,6 +346,42 @@ class Record(Form):
         }
 
 
+class PutRight(OnceForm):
+    """To which earlier standing a test goes back that says something wrong, and why. ``version``: the test as it was seen."""
+
+    called = "Drug test put right"
+    save_text = "Put it right"
+    save_class = "govuk-button--warning"
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    to = forms.ChoiceField(
+        label="Where does the test go back to?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose where the test goes back to."},
+    )
+    why = forms.CharField(
+        label="What was wrong?",
+        help_text="For example: the result of somebody else was recorded here.",
+        max_length=200,
+        error_messages={"required": "Say what was wrong."},
+    )
+    HINTS = {
+        Standing.SELECTED: "As if nothing had been recorded yet.",
+        Standing.SAMPLED: "The sample was taken then; the result was another.",
+        Standing.POSITIVE: "It was not adjudicated.",
+        Standing.REFUSED: "It was not adjudicated.",
+        Standing.MISTAKE: "This person was not to be tested at all. It is not counted.",
+    }
+
+    def __init__(self, *args, test, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = test.version
+        # What is sent twice has gone back by then: the operation tells the same from another.
+        sent = [to for to in Standing if to == self.data.get("to") and to not in test.earlier]
+        self.fields["to"].choices = [(to, to.label) for to in [*test.earlier, *sent]]
+        self.fields["to"].widget.hints = self.HINTS
+
+
 class Rules(VersionedForm):
     """How the prison’s drug tests go."""
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from casework.formats import cells
 from casework.models import CustodySpell, Location, Wing
-from interventions.models import CompactTerms, DrugTest, PeerSupporter, UnitStay
+from interventions.models import Breach, CompactTerms, DrugTest, PeerSupporter, UnitStay
+from interventions.queries import drug_test
 
 State = UnitStay.State
 
@@ -93,20 +94,44 @@ def late(user):
 
 
 def of_person(person, user):
-    """Every stay of ``person``, the newest first, with reviews, breaches and, for those with the duty, tests."""
+    """Every stay of ``person``, the newest first, with compacts signed, reviews, breaches and, for those with the duty, tests."""
     stays = list(
         UnitStay.objects.visible_to(user)
         .filter(person=person)
         .select_related("wing", "made_by")
-        .prefetch_related("reviews__recorded_by", "breaches__recorded_by")
+        .prefetch_related("reviews__recorded_by", "breaches__recorded_by", "signings__by")
         .order_by("-asked_on", "-pk")
     )
-    tests = {}
+    tests, wrong = {}, {row.pk: row for row in not_allowed(user, stays)}
     for test in DrugTest.objects.visible_to(user).filter(stay__in=[stay.pk for stay in stays]):
-        tests.setdefault(test.stay_id, []).append(test)
+        tests.setdefault(test.stay_id, []).append(wrong.get(test.pk) or drug_test.described(test))
     for stay in stays:
         stay.its_tests = tests.get(stay.pk, [])
     return stays
+
+
+# What a test under a compact that went wrong is recorded as, where the team records it.
+BREACHES = {DrugTest.Standing.POSITIVE: Breach.What.POSITIVE, DrugTest.Standing.REFUSED: Breach.What.MISSED_TEST}
+
+
+def not_allowed(user, stays):
+    """Tests of ``stays`` that the compact does not allow, for those with the duty: two queries; for others none, and no query.
+
+    Each has ``breach``, what it would be recorded as, and ``answered``: whether such a breach was recorded on its day or since.
+    """
+    if not user.has_duty(user.Duty.TESTS):
+        return []
+    keys = [stay.pk for stay in stays]
+    went_wrong = Q(state=DrugTest.State.REFUSED) | Q(result=DrugTest.Result.POSITIVE)
+    tests = DrugTest.objects.visible_to(user).filter(went_wrong, stay__in=keys).select_related("person")
+    recorded = Breach.objects.visible_to(user).filter(stay__in=keys, what__in=BREACHES.values())
+    since = {(stay, what): on for stay, what, on in recorded.order_by("on").values_list("stay", "what", "on")}
+    rows = [drug_test.described(row) for row in tests.order_by("selected_on", "pk")]
+    for row in rows:
+        row.breach = BREACHES[row.standing]
+        day = since.get((row.stay_id, row.breach))
+        row.answered = bool(day and day >= row.on)
+    return rows
 
 
 def peer_work(person, user):

@@ -175,9 +175,32 @@ def show(request, test_id):
             form.add_error(None, error)
         else:
             messages.success(request, f"Recorded for {header.person.name}: {queries.described(made).told.lower()}.")
-            return redirect("interventions:test", test_id)
+            return redirect(
+                _back(test)
+            )  # What is done is no work of one's own any more: its page would ask for a reason.
     context = {"header": header, "test": queries.described(test), "form": form, "back": _back(test)}
+    context |= queries.around(test, request.user)
     return render(request, "interventions/tests/show.html", context)
+
+
+@requires(Permission.RECORD_TESTS)
+def put_right(request, test_id):
+    """What was recorded wrongly for one test, taken back with a reason; the right step is then recorded as any other."""
+    _with_duty(request)
+    test = get_object_or_404(DrugTest.objects.visible_to(request.user).select_related("test_list"), pk=test_id)
+    header = people.open_record(request, test.person_id, what="drug_test")
+    back = reverse("interventions:test", args=[test_id])
+    form = forms.PutRight(request.POST or None, test=test, cancel_url=back)
+    if form.is_valid():
+        try:
+            made = operations.put_right(test=test, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error, version=test.version)
+        else:
+            messages.success(request, "Put right. Now record what came of the test, if anything did.")
+            return redirect(back if made.test.steps else _back(test))
+    context = {"header": header, "test": queries.described(test), "form": form}
+    return render(request, "interventions/tests/put_right.html", context)
 
 
 def _back(test):

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from casework import context
@@ -53,6 +53,7 @@ from interventions.models import (
     CompactTerms,
     Contact,
     DrugTest,
+    DrugTestCorrection,
     Enrolment,
     EnrolmentMove,
     GoalTouched,
@@ -667,6 +668,20 @@ def test_year_has_drug_tests_whose_positives_fall(lived):
     reserves = DrugTest.objects.filter(part="RESERVE", sampled_at__isnull=False)
     assert not reserves.filter(Q(promoted_at=None) | Q(sampled_at__lt=F("promoted_at"))).exists()
     assert not DrugTest.objects.filter(sampled_at__isnull=False, person__spells__isnull=True).exists()
+
+
+def test_year_has_tests_under_the_compact_that_make_the_next_due(lived):
+    manager, living = User.objects.get(username="manager"), UnitStay.objects.filter(state="LIVING")
+    sampled = living.annotate(last=Max("tests__sampled_at"))
+    wrong = unit_queries.not_allowed(manager, living)
+
+    assert {row.test_due for row in sampled.filter(last=None)} <= {row.joined_on + UnitStay.AGAIN for row in living}
+    assert all(row.test_due == row.last.date() + UnitStay.AGAIN for row in sampled.exclude(last=None))
+    with time_machine.travel(days.moment(TODAY, time(9)), tick=False):
+        assert 1 <= unit_queries.late(manager)[1] <= 8
+    assert len([test for test in wrong if test.answered]) > len([test for test in wrong if not test.answered])
+    assert DrugTestCorrection.objects.filter(test__state="MISTAKE").count() == 1
+    assert DrugTestCorrection.objects.filter(test__result="NEGATIVE").exists()
 
 
 def test_year_has_programmes_whose_steps_follow_each_other(lived):

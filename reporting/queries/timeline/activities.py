@@ -6,6 +6,7 @@ from django.db.models.functions import Cast, Coalesce, Least
 from interventions.formats import reasons
 from interventions.models import (
     Breach,
+    CompactSigned,
     Enrolment,
     EnrolmentMove,
     PeerStep,
@@ -89,6 +90,15 @@ KINDS = [
         end_of_day("joined_on"),
         lambda what, more: f"Came to live on the drug-free unit: {what}",
         what=F("wing__name"),
+        whole_day=True,
+    ),
+    Kind(
+        "unit-signed",
+        of(CompactSigned),
+        Least("at", end_of_day("on")),
+        lambda what, more: f"Signed the compact of the drug-free unit, version {what}",
+        who=name_of("by"),
+        what=F("version"),
         whole_day=True,
     ),
     Kind(
