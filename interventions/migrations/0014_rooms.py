@@ -6,6 +6,6 @@ SQL = Path(__file__).parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("interventions", "0012_diary")]
+    dependencies = [("interventions", "0014_compact_signed")]
 
     operations = [migrations.RunSQL((SQL / "rooms.sql").read_text(), migrations.RunSQL.noop)]
