@@ -21,7 +21,7 @@ BY_HAND = ["number", "note", "minutes", "outcome", "type", "referral"]
 
 
 class Choose(forms.Form):
-    """Which list: a wing, one landing of it, and when a sheet was printed that is to be typed up."""
+    """Which list: a wing, one landing of it, and when a sheet was printed that is to be typed up. ``first``: the page is opened for it."""
 
     wing = forms.ModelChoiceField(Wing.objects.none(), label="Wing", empty_label=None)
     landing = forms.CharField(label="Landing", help_text="Empty: all", max_length=8, required=False)
@@ -34,9 +34,11 @@ class Choose(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, first=False, **kwargs):
         super().__init__(*args, auto_id="choose_%s", **kwargs)
         self.fields["wing"].queryset = Wing.objects.visible_to(user).current()
+        if first:
+            self.fields["wing"].widget.attrs["autofocus"] = True  # After the menus: the first key answers a question.
         self.fields["landing"].widget.attrs["class"] = "govuk-input--width-3"
 
 

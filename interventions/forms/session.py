@@ -2,11 +2,14 @@
 
 from crispy_forms.layout import Fieldset, Layout, Row, Submit
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from casework.forms.base import Form, OnceForm
 from casework.models import Goal, Room, User
 from interventions.forms.fields import Anyway, MinutesField, MomentField, TypeField, kinds, rooms, workers
 from interventions.models import Appointment, Contact, ContactType
+from interventions.operations.session import FUTURE
 from interventions.queries import catalogue, session
 
 SMALL = {"class": "govuk-checkboxes--small ww-columns"}
@@ -71,6 +74,11 @@ class Log(Anyway, OnceForm):
             del self.fields["goals"]
         self.helper.add_input(Submit("another", "Save and log another", css_class="govuk-button--secondary"))
         self.helper.layout = self._layout(["goals"] if goals else [])
+
+    def clean_at(self):
+        if self.cleaned_data["at"] > timezone.now():
+            raise ValidationError(FUTURE)
+        return self.cleaned_data["at"]
 
     def _layout(self, goals):
         return Layout(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
 from casework import audit, events
@@ -12,6 +13,7 @@ from casework.models import Wing
 from interventions.models import Audience, Contact, ContactType, Facilitator, GroupSession, Seat
 from interventions.operations import session as sessions
 from interventions.queries import drop_in as queries
+from interventions.queries import group as groups
 
 HOLDS = 30  # where it is in no room
 SOURCE = "DROP_IN"
@@ -46,6 +48,8 @@ def open(*, name, audience, wing, on, regime_time, by, room=None, nonce=None):
         made_at=timezone.now(),
         nonce=nonce,
     )
+    if room and (taken := list(groups.one_to_ones(room, [DateTimeTZRange(*period)]))):
+        raise ValidationError({"room": taken})
     _insert(session, beside="room")
     _insert(Facilitator(session=session, prison_id=by.prison_id, worker=by, period=period), beside="regime_time")
     audit.record(by=by, action="drop_in.opened", target=session)

@@ -78,6 +78,12 @@ def listed(action):
 # The list
 
 
+def test_index_puts_the_cursor_on_the_wing_until_something_else_was_asked(client, worker, wing):
+    url = reverse("interventions:rounds")
+
+    assert [client.get(url, asked).text.count("autofocus") for asked in [{}, {"wing": wing.pk}]] == [1, 0]
+
+
 def test_log_lists_the_caseload_of_the_wing_in_the_order_of_cells(client, worker, wing):
     second, tenth, first = on(wing, "A-1-002", "Two"), on(wing, "A-1-010", "Ten"), on(wing, "A-1-001", "One")
     on(wing, "A-1-003", "Nocase", case=False)
@@ -210,6 +216,17 @@ def test_log_gives_the_minutes_of_the_round_to_all_but_those_with_their_own(clie
 
     assert list(Contact.objects.order_by("pk").values_list("minutes", flat=True)) == [7, 5]
     assert WingRound.objects.get().minutes == 7
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_log_saves_sixty_with_one_query_more_for_each_the_trail(client, worker, wing, count, django_assert_num_queries):
+    people = [on(wing, f"A-1-{number:03d}") for number in range(count)]
+    values = sent(client.get(address(wing)), **{f"seen_{person.pk}": "on" for person in people})
+
+    with django_assert_num_queries(37 + count):
+        client.post(address(wing), values)
+
+    assert Contact.objects.count() == count
 
 
 def test_log_sent_twice_makes_one_round(client, worker, wing):
