@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from casework.models import CustodySpell, LegalStatus, Location, ReleaseDate, Wing
 from interventions.formats import reasons
 from interventions.models import Audience, Contact, Coverage, Enrolment, GroupSession, Seat, Series
-from interventions.queries import audience
+from interventions.queries import separation
 
 PAGE = 50
 State = Enrolment.State
@@ -270,7 +270,8 @@ def why_no_place(enrolment, series):
         return "Choose a series of this programme that goes on."
     if Enrolment.objects.filter(series=series, state__in=HOLDING).count() >= series.capacity:
         return f"{series} is full. Choose another."
-    if not audience.misfits(series.audience, [enrolment.person_id], enrolment.prison_id):
+    vulnerable = separation.is_vulnerable(enrolment.person_id, enrolment.prison_id)
+    if vulnerable == (series.audience == Audience.VULNERABLE):
         return ""
     if series.audience == Audience.VULNERABLE:
         return "This series is for vulnerable prisoners only."

@@ -103,6 +103,13 @@ def findings(session, people, user):
     return found
 
 
+def is_vulnerable(person_id, prison_id):
+    """Whether this person (a key), held in this prison, is a vulnerable prisoner; two queries."""
+    wing = Wing.objects.filter(locations__spell__person=person_id, locations__until_at=None, prison=prison_id)
+    alerts = Alert.objects.open().filter(person=person_id, prison=prison_id, code__in=OWN_PROTECTION)
+    return _is_vulnerable(wing.values_list("kind", flat=True).first(), set(alerts.values_list("code", flat=True)))
+
+
 def places(session):
     """How many more may be expected at ``session``: a room holds its staff and guests as well."""
     return _most(session, _staff([session]), _guests([session])) - expected([session]).get(session.pk, 0)
@@ -201,7 +208,7 @@ def _custody(key, session, facts):
 def _kind(key, session, facts, staff):
     place, alerts, known = facts.places.get(key), facts.alerts[key], reference.alerts()
     wing = place.wing.kind if place and place.wing else ""
-    vulnerable = wing == Wing.Kind.VULNERABLE or bool(alerts & OWN_PROTECTION)
+    vulnerable = _is_vulnerable(wing, alerts)
     if vulnerable and session.audience == "MAIN":
         yield Finding("VULNERABLE", "Is a vulnerable prisoner, and this session is for everybody else.", firm=True)
     if not vulnerable and session.audience == "VULNERABLE" and key in facts.spells:
@@ -213,6 +220,11 @@ def _kind(key, session, facts, staff):
         yield Finding("STAFF", text, firm=True)
     for code in sorted(alerts & ASK_FIRST):
         yield Finding(f"ALERT-{code}", f"{known[code].label}: ask the wing first.")
+
+
+def _is_vulnerable(wing, alerts):
+    """Whether somebody is a vulnerable prisoner: by the kind of his wing, or by an alert in force."""
+    return wing == Wing.Kind.VULNERABLE or bool(alerts & OWN_PROTECTION)
 
 
 def _clashes(key, session, facts):
