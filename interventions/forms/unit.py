@@ -144,9 +144,11 @@ class RecordBreach(OnceForm):
         label="What was said?", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args, test=None, **kwargs):
+    def __init__(self, *args, user, test=None, **kwargs):
         super().__init__(*args, **kwargs)
         _today(self, "on")
+        if not user.has_duty(user.Duty.TESTS):
+            self.fields["what"].choices = [one for one in Breach.What.choices if one[0] not in Breach.OF_TESTS]
         if test:
             self.fields["on"].initial, self.fields["what"].initial = test.on, test.breach
             self.fields["nonce"].initial = test.breach_nonce

@@ -185,6 +185,13 @@ class CompactSigned(models.Model):
         ordering = ["-on", "-pk"]
 
 
+class BreachQuerySet(PersonalOnceQuerySet):
+    def visible_to(self, user):
+        """Breaches of the prison of ``user``; what came of a test is told to those with the duty only, as of the test itself."""
+        seen = super().visible_to(user)
+        return seen if user.has_duty(User.Duty.TESTS) else seen.exclude(what__in=Breach.OF_TESTS)
+
+
 class Breach(Once):
     """Something that the compact does not allow, and what the team did about it. No disciplinary charge (domain.md 2.5)."""
 
@@ -203,6 +210,7 @@ class Breach(Once):
         REVIEW = "REVIEW", "Called a review"
         LEAVES = "LEAVES", "Leaves the unit"
 
+    OF_TESTS = [What.POSITIVE, What.MISSED_TEST]
     # What a response makes due soon, by the name of the stay's field.
     CALLS = {Response.MORE_TESTS: "test_due", Response.REVIEW: "review_due"}
 
@@ -216,7 +224,7 @@ class Breach(Once):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
-    objects = PersonalOnceQuerySet.as_manager()
+    objects = BreachQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "breaches"

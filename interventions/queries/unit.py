@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
 from casework.formats import cells
@@ -94,12 +94,13 @@ def late(user):
 
 
 def of_person(person, user):
-    """Every stay of ``person``, the newest first, with compacts signed, reviews, breaches and, for those with the duty, tests."""
+    """Every stay of ``person``, the newest first, with compacts signed, reviews and breaches; for those with the duty, with tests."""
+    breaches = Breach.objects.visible_to(user).select_related("recorded_by")
     stays = list(
         UnitStay.objects.visible_to(user)
         .filter(person=person)
         .select_related("wing", "made_by")
-        .prefetch_related("reviews__recorded_by", "breaches__recorded_by", "signings__by")
+        .prefetch_related("reviews__recorded_by", "signings__by", Prefetch("breaches", breaches))
         .order_by("-asked_on", "-pk")
     )
     tests, wrong = {}, {row.pk: row for row in not_allowed(user, stays)}
@@ -158,7 +159,7 @@ def is_on(place, wing):
 
 
 def _stays(user):
-    breaches = Count("breaches", distinct=True)
+    breaches = Count("breaches", distinct=True, filter=Q(breaches__in=Breach.objects.visible_to(user)))
     return UnitStay.objects.visible_to(user).annotate(breach_count=breaches)
 
 

@@ -120,10 +120,10 @@ def breach(request, stay_id):
     stay, header, back = _opened(request, stay_id)
     named = (test for test in queries.not_allowed(request.user, [stay]) if str(test.pk) == request.GET.get("test"))
     test = next(named, None)
-    form = forms.RecordBreach(request.POST or None, test=test, cancel_url=back)
+    form = forms.RecordBreach(request.POST or None, user=request.user, test=test, cancel_url=back)
     text = "A breach of the compact is not a disciplinary charge: no adjudication follows from it."
     if test:
-        text += " Everybody who works with the unit reads it; the test itself they do not see."
+        text += " What came of a test is read by those with the duty only, here as well."
     given = {"title": "Record a breach of the compact", "said": "The breach was recorded", "text": text}
     return _asked(request, header, stay, form, operations.breach, **given)
 

@@ -1,8 +1,9 @@
 """What is done together with others: programmes, groups, the drug-free unit, peer support."""
 
-from django.db.models import CharField, F
+from django.db.models import CharField, F, Q
 from django.db.models.functions import Cast, Coalesce, Least
 
+from casework.models import User
 from interventions.formats import reasons
 from interventions.models import (
     Breach,
@@ -111,6 +112,7 @@ KINDS = [
         more=F("response"),
         note=F("note"),
         whole_day=True,
+        only=lambda user: Q() if user.has_duty(User.Duty.TESTS) else ~Q(what__in=Breach.OF_TESTS),
     ),
     Kind(
         "unit-review",
