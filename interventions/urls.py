@@ -38,6 +38,7 @@ urlpatterns = [
     path("sessions/<int:session_id>/take-back/", session.withdraw, name="withdraw"),
     path("groups/registers/", register.index, name="registers"),
     path("groups/<int:group_id>/register/", register.show, name="register"),
+    path("groups/<int:group_id>/register/missing/", register.missing, name="add_to_register"),
     path("groups/<int:group_id>/register/lines/", register.notes, name="register_notes"),
     path("groups/drop-ins/", drop_in.index, name="drop_ins"),
     path("groups/drop-ins/open/", drop_in.open, name="open_drop_in"),

@@ -60,6 +60,24 @@ def _saved(request, session, *, was_open):
 
 
 @requires(Permission.RUN_GROUPS)
+def missing(request, group_id):
+    """Somebody who was there, or was expected, and whom nobody put down."""
+    session = _session(request, group_id)
+    back = reverse("interventions:register", args=[session.pk])
+    form = forms.Missing(request.POST or None, user=request.user, cancel_url=back)
+    if form.is_valid():
+        try:
+            seat = operations.add(session=session, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"{seat.person.name} stands in the register now.")
+            return redirect(back)
+    context = {"form": form, "title": "Somebody is missing in the register", "session": session}
+    return render(request, "interventions/group_form.html", context)
+
+
+@requires(Permission.RUN_GROUPS)
 def notes(request, group_id):
     """One line after another. The address names whose it is, so that a second click never writes about the next."""
     session = _session(request, group_id)

@@ -1,7 +1,10 @@
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.core.exceptions import ValidationError
 
-from casework.models import PersonMerge
+from casework.models import CustodySpell, PersonMerge
 from casework.operations import person as people
 from interventions.models import Enrolment, RegisterChange
 from interventions.operations import register as operations
@@ -85,3 +88,48 @@ def test_what_was_changed_moves_with_the_record_of_the_person_and_back(session, 
 
     people.unmerge(asked=PersonMerge.objects.get(), at=factories.at(), by=worker)
     assert RegisterChange.objects.get().person == removed
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_somebody_missing_is_added_with_his_mark_and_once(session, worker, closed):
+    factories.seat(session, contact=None)
+    operations.mark(session=session, marks=marks(session.seats.get(), "TOOK_PLACE"), by=worker, close=closed)
+    person, nonce = factories.spell().person, uuid4()
+
+    first, again = (
+        operations.add(session=session, person=person, mark="LATE", by=worker, nonce=nonce) for _ in range(2)
+    )
+
+    assert (first, again.mark, again.contact.worker, again.person) == (again, "LATE", worker, person)
+    assert session.seats.count() == 2
+    with pytest.raises(ValidationError, match="stands in this register already"):
+        operations.add(session=session, person=person, mark="LATE", by=worker)
+
+
+def test_somebody_missing_was_here_and_in_no_other_session(session, worker):
+    gone, twice = factories.spell(received_on=factories.DAY + timedelta(days=3)).person, factories.spell().person
+    CustodySpell.objects.filter(person=gone).update(ended_at=session.period.lower - timedelta(days=9), end="RELEASED")
+    other = factories.group_session(worker=factories.user(), name="Art")
+    factories.seat(other, twice)
+
+    for person, said in [(gone, "had left the prison by then"), (twice, "stands in the register of Art at that time")]:
+        with pytest.raises(ValidationError, match=said) as refused:
+            operations.add(session=session, person=person, mark="TOOK_PLACE", by=worker)
+        assert list(refused.value.message_dict) == ["number"]
+    assert session.seats.count() == 0
+
+
+def test_somebody_missing_begins_his_programme_with_a_closed_register(session, worker):
+    operations.mark(session=session, marks={}, by=worker, close=True)
+    case = factories.case(worker=worker)
+    programme = programmes.programme()
+    session.refresh_from_db()
+    session.series = programmes.series(programme)
+    session.save()
+    enrolment = programmes.enrolment(case, programme, "ALLOCATED")
+    Enrolment.objects.filter(pk=enrolment.pk).update(series=session.series)
+
+    seat = operations.add(session=session, person=case.person, mark="TOOK_PLACE", by=worker)
+
+    enrolment.refresh_from_db()
+    assert (seat.enrolment, enrolment.state) == (enrolment, "ACTIVE")
