@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from casework.formats import numbers as prison_numbers
 from casework.forms.base import Form, OnceForm
 from casework.forms.versioned import VersionedForm
 from casework.models import RegimeTime, Room, User, Wing
@@ -346,10 +347,11 @@ class Add(OnceForm):
         typed = self.cleaned_data["numbers"].replace(",", " ").replace(";", " ").split()
         if len(typed) > 40:
             raise ValidationError("Give at most 40 numbers at a time.")
-        found = {text: finder.by_number(self.user, text) for text in dict.fromkeys(typed)}
-        if unknown := [text[:20] for text, person in found.items() if person is None]:
+        found = finder.by_numbers(self.user, typed)
+        people = {text: found.get(prison_numbers.normalise(text)) for text in dict.fromkeys(typed)}
+        if unknown := [text[:20] for text, known in people.items() if known is None]:
             raise ValidationError(f"Nobody here has this number: {', '.join(unknown)}. Look under Find a person.")
-        return list({person.pk: person for person in found.values()}.values())
+        return list({person.pk: person for person, _ in people.values()}.values())
 
 
 class _OfSeat(Form):

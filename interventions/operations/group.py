@@ -101,7 +101,7 @@ def cancel(*, session, why, by, note=""):
     if (session.state, session.cancelled_why) == (GroupSession.State.CANCELLED, why):
         return session
     _must_be_open(session)
-    if Seat.objects.filter(session=session, contact__isnull=False).exists():
+    if Seat.objects.expected().filter(session=session, contact__isnull=False).exists():
         raise ValidationError("The register says who came, so it ran.")
     values = {"state": GroupSession.State.CANCELLED, "cancelled_why": why, "cancelled_note": note}
     session.change(None, **values, closed_at=timezone.now(), closed_by=by)

@@ -90,7 +90,7 @@ def findings(session, people, user):
     facts = _facts(keys, user, session.starts_at, session.ends_at)
     staff = _staff([session]).get(session.pk, 0)
     found = {key: _of_person(key, session, facts, staff) for key in keys}
-    apart = _cannot_join(session, [key for key in keys if not any(each.firm for each in found[key])])
+    apart = _cannot_join(session, keys)
     pairs = _pairs(apart, user) if apart else {}
     there = {"ROOM": set(keys), "WAY": set()}
     if pairs:

@@ -14,6 +14,7 @@ from casework.operations import prison as prisons
 from casework.queries import alerts, people
 from interventions.formats import drug_tests
 from interventions.forms import drug_test as forms
+from interventions.forms import test_list as lists
 from interventions.models import DrugTest
 from interventions.operations import drug_test as operations
 from interventions.queries import drug_test as queries
@@ -62,7 +63,7 @@ def month(request, month):
 @requires(Permission.RECORD_TESTS)
 def draw(request, month):
     first, average = _to_draw(request, month)
-    form = forms.Draw(request.POST or None, **_beginning(request, first, average))
+    form = lists.Draw(request.POST or None, **_beginning(request, first, average))
     made = form.is_valid() and _drawn(request, form, first)
     if named := {person.pk for person in form.found.values()}:
         audit.listed(request, "test_list.drawing", named)
@@ -75,7 +76,7 @@ def draw(request, month):
 def bring_in(request, month):
     """The same from a paste: shown first, kept when it is sent again with “draw”."""
     first, average = _to_draw(request, month)
-    form = forms.BringIn(request.POST or None, **_beginning(request, first, average))
+    form = lists.BringIn(request.POST or None, **_beginning(request, first, average))
     checked = form.is_valid()
     made = checked and "draw" in request.POST and _drawn(request, form, first)
     if named := {person.pk for person in form.found.values()}:
