@@ -91,6 +91,11 @@ class Allocate(Step):
         self.open = {str(row.pk): row for row in queries.with_places(self.enrolment.programme, self.user)}
         self.fields["series"].choices = [(key, _in_words(row)) for key, row in self.open.items()]
 
+    @property
+    def closed(self):
+        """Whether no series goes on in which a place could be given."""
+        return not self.open
+
     def clean_series(self):
         return self.open[self.cleaned_data["series"]]
 

@@ -171,7 +171,7 @@ class RecordReview(OnceForm):
         super().__init__(*args, **kwargs)
         _today(self, "on")
         self.fields["next_on"].initial = timezone.localdate() + UnitStay.AGAIN
-        self.fields["test_due"].initial = test_due
+        self.fields["test_due"].initial = test_due and max(test_due, timezone.localdate())
         self.helper.layout = Layout("on", "agreed", Row("next_on", "test_due"), "nonce")
 
 

@@ -272,3 +272,12 @@ def test_enrolment_asks_the_same_number_of_queries(client, case, worker, count, 
 
     with django_assert_num_queries(22):
         client.get(url("enrolment", row.pk))
+
+
+def test_place_without_any_series_says_what_to_do(client, worker):
+    enrolment = programmes.enrolment(factories.case(worker=worker), state="WAITING")
+
+    response = client.get(reverse("interventions:enrolment_step", args=[enrolment.pk, "allocate"]))
+
+    assert "No series goes on" in response.text
+    assert "Give the place</button>" not in response.text
