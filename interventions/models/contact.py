@@ -6,16 +6,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from casework.models import Case, Goal, Person, Prison, User, Wing
-from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet, Versioned
+from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet
+from casework.models.catalogue import Entry
 
 
-class CatalogueQuerySet(models.QuerySet):
-    def current(self):
-        """Entries that may be chosen today."""
-        return self.filter(ended_on=None)
-
-
-class ContactType(Versioned):
+class ContactType(Entry):
     """A kind of contact. ``counted`` ones are interventions; ``structured`` ones are booked and follow the care plan.
 
     ``group`` ones are written up by a register. ``ndtms``: what the national return calls it (``formats.reference.interventions``);
@@ -26,19 +21,13 @@ class ContactType(Versioned):
     ONE_TO_ONE, BRIEF, GROUP, DROP_IN = "ONE_TO_ONE", "BRIEF", "GROUP", "DROP_IN"
     KEPT = (ONE_TO_ONE, BRIEF, GROUP, DROP_IN)
 
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)
     structured = models.BooleanField(default=False)
     counted = models.BooleanField(default=True)
     group = models.BooleanField(default=False)
     usual_minutes = models.PositiveSmallIntegerField(default=30)
     ndtms = models.CharField(max_length=20, blank=True)
-    ended_on = models.DateField(null=True, blank=True)
 
-    objects = CatalogueQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
+    class Meta(Entry.Meta):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="one_contact_type_per_code"),
             models.UniqueConstraint(
@@ -49,21 +38,11 @@ class ContactType(Versioned):
             ),
         ]
 
-    def __str__(self):
-        return self.name
 
+class Topic(Entry):
+    """Something that is talked about, as the team lists it."""
 
-class Topic(Versioned):
-    """Something that is talked about, as the team lists it. Ended, never deleted."""
-
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)
-    ended_on = models.DateField(null=True, blank=True)
-
-    objects = CatalogueQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
+    class Meta(Entry.Meta):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="one_topic_per_code"),
             models.UniqueConstraint(
@@ -73,9 +52,6 @@ class Topic(Versioned):
                 violation_error_message="There is already a topic with this name.",
             ),
         ]
-
-    def __str__(self):
-        return self.name
 
 
 class ContactQuerySet(PersonalOnceQuerySet):

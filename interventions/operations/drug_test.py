@@ -127,9 +127,8 @@ def record(*, test, to, by, sampled_at=None, unable_why="", groups=(), mitigatio
     row.version += 1
     if to == Standing.POSITIVE and row.kind in row.prison.test_referral_kinds and _refer(row, by):
         row.referred_at = row.recorded_at
-    row.clean_fields(
-        exclude=KEYS
-    )  # The rules between the fields are kept by what was checked, and by the table itself.
+    # The rules between the fields are kept by what was checked, and by the table itself.
+    row.clean_fields(exclude=KEYS)
     row.save()
     if row.stay_id and to == Standing.SAMPLED:
         unit.sampled(stay=row.stay, by=by)

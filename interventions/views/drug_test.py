@@ -176,9 +176,8 @@ def show(request, test_id):
             form.add_error(None, error)
         else:
             messages.success(request, f"Recorded for {header.person.name}: {queries.described(made).told.lower()}.")
-            return redirect(
-                _back(test)
-            )  # What is done is no work of one's own any more: its page would ask for a reason.
+            # What is done is no work of one's own any more: its page would ask for a reason.
+            return redirect(_back(test))
     context = {"header": header, "test": queries.described(test), "form": form, "back": _back(test)}
     context |= queries.around(test, request.user)
     return render(request, "interventions/tests/show.html", context)

@@ -51,9 +51,8 @@ def _register(request, session, rows, form):
 def _saved(request, session, *, was_open):
     """On to the lines once it is closed, if any are to be written; else the register again."""
     if was_open and session.closed_at and queries.without_note(session, request.user).exists():
-        return redirect(
-            "interventions:register_notes", session.pk
-        )  # which says so: a message would take the cursor out of the line
+        # That page says so itself: a message would take the cursor out of the line.
+        return redirect("interventions:register_notes", session.pk)
     said = "The register is closed." if session.closed_at else "The register is saved. It is not closed yet."
     messages.success(request, said)
     return redirect("interventions:register", session.pk)
