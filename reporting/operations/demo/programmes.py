@@ -10,11 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
-from casework.models import Alert, Case, CustodySpell, Location, RegimeTime, Wing
+from casework.models import Case, CustodySpell, RegimeTime, Wing
 from interventions.formats import reasons
-from interventions.models import Certificate, Contact, Coverage, Enrolment, EnrolmentMove, Programme, Series
+from interventions.models import Contact, Coverage, Enrolment, Programme, Series
 from interventions.operations.programme import USUAL
 from reporting.operations.demo import days, notes
+from reporting.operations.demo.enrolments import Course, Life
 
 State, End, Outcome = Enrolment.State, CustodySpell.End, Contact.Outcome
 OFFERED = ["SDP", "SMART", "TRIGGERS", "STEROIDS", "GAMBLING", "FAMILIES"]
@@ -34,12 +35,6 @@ SUITS = [
     "Short sentence, wants to use the time.",
     "In touch with the children and wants to keep it so.",
     "Owes canteen to three people, says it is the betting.",
-]
-DECIDED = ["Talked it through, he wants to come.", "Reads well enough for the sheets.", "His keyworker agrees.", ""]
-ALL_THE_SAME = [
-    "Starts now and finishes elsewhere if need be.",
-    "The officer on the wing brings him over.",
-    "Wants it badly.",
 ]
 RESTS = ["At court for two weeks.", "In segregation until Friday.", "Works in the kitchen this week."]
 GIVEN_BACK = ["Clashes with education, waits for the next one.", "The series began later than planned."]
@@ -181,22 +176,20 @@ def _live(world, dice, life, run):
 def _join(world, dice, contact, run):
     """Proposed, accepted and given a place before the first session; None where there was no time for that."""
     first, case = contact.at.date(), contact.case
-    ahead = next((count for count in (dice.randint(9, 25), 8, 6) if _before(first, count) > case.opened_on), None)
+    ahead = next(
+        (count for count in (dice.randint(9, 25), 8, 6) if days.working_before(first, count) > case.opened_on), None
+    )
     if ahead is None:
         return None
-    course = _propose(world, dice, case, run.series.programme, _before(first, ahead))
+    course = _propose(world, dice, case, run.series.programme, days.working_before(first, ahead))
     course.accept(days.working_after(course.day, dice.randint(1, 2)))
     if dice.random() < 0.08 and ahead > 8:
         course.take(State.ALLOCATED, days.working_after(course.day, 1))
         course.take(State.WAITING, days.working_after(course.day, 1), note=dice.choice(GIVEN_BACK))
     course.row.series = run.series
-    course.take(State.ALLOCATED, _before(first, 1))
+    course.take(State.ALLOCATED, days.working_before(first, 1))
     course.take(State.ACTIVE, first)
     return course
-
-
-def _before(day, count):
-    return days.working_before(day, count)
 
 
 def _propose(world, dice, case, programme, day):
@@ -222,7 +215,7 @@ def _attend(world, dice, life, course, run, start):
         if number == rests:
             course.take(State.SUSPENDED, days.working_after(course.last(day), 0), note=dice.choice(RESTS))
         elif rests and number == rests + 1:
-            course.take(State.ACTIVE, _before(day, 1))
+            course.take(State.ACTIVE, days.working_before(day, 1))
         if number != rests and (contact := _at(world, dice, life, course, contacts)):
             came += contact.outcome == Outcome.TOOK_PLACE
         if number == quits and came < (course.row.programme.needed or len(ahead)):
@@ -275,7 +268,7 @@ def _at(world, dice, life, course, contacts):
 
 def _rest_now(world, dice, courses):
     """One of those who attend rests at the moment."""
-    day = _before(world.today, 1)
+    day = days.working_before(world.today, 1)
     able = [course for course in courses if course.row.state == State.ACTIVE and course.day <= day]
     for course in dice.sample(able, min(1, len(able))):
         course.take(State.SUSPENDED, day, note=dice.choice(RESTS))
@@ -285,19 +278,21 @@ def _wait(world, dice, life, offered):
     """Who is proposed or waits now, and who left the list before he began."""
     here = [stay for stay in world.caseload.values() if id(stay) in world.here and life.may_wait(stay.case)]
     here = [stay for stay in here if not stay.released_on or stay.released_on > world.today + STAYS]
-    here = [stay.case for stay in here if stay.case.opened_on < _before(world.today, 8)]
+    here = [stay.case for stay in here if stay.case.opened_on < days.working_before(world.today, 8)]
     places = [code for code, count in WAITING.items() for _ in range(count)]
     courses = []
     for case, code in zip(dice.sample(here, min(len(here), len(places))), places, strict=False):
-        course = _propose(world, dice, case, offered[code], _before(world.today, dice.choice([2, 3, 5, 6, 7])))
+        course = _propose(
+            world, dice, case, offered[code], days.working_before(world.today, dice.choice([2, 3, 5, 6, 7]))
+        )
         life.joined(course)
         if dice.random() < 0.72:
-            course.accept(min(days.working_after(course.day, dice.randint(1, 2)), _before(world.today, 1)))
+            course.accept(min(days.working_after(course.day, dice.randint(1, 2)), days.working_before(world.today, 1)))
         courses.append(course)
     closed = [case for case in world.rows[Case] if case.opened_on >= world.start and life.may_wait(case)]
     for case in dice.sample(closed, int(len(closed) * NEVER)):
         until, day = case.closed_on or world.today, days.working_after(case.opened_on, dice.randint(2, 6))
-        if day >= (until if case.closed_on else _before(until, 20)):
+        if day >= (until if case.closed_on else days.working_before(until, 20)):
             continue
         course = _propose(world, dice, case, offered[dice.choice(OFFERED)], day)
         life.joined(course)
@@ -316,8 +311,8 @@ def _plan_short_duration(world, programme, time_of_day, courses):
     begins = days.working_after(world.today, SOON)
     series = _series(world, programme, time_of_day, begins)
     series.room = next(room for room in world.rooms if room.name == "Recovery group room 2")
-    series.capacity, series.made_at = 10, days.moment(_before(world.today, 3), time(10))
-    run, day = Run(series, programme.sessions), _before(world.today, 1)
+    series.capacity, series.made_at = 10, days.moment(days.working_before(world.today, 3), time(10))
+    run, day = Run(series, programme.sessions), days.working_before(world.today, 1)
     waiting = [course for course in courses if course.row.programme is programme and course.row.state == State.WAITING]
     for course in [course for course in waiting if course.day <= day][:7]:
         course.row.series = series
@@ -328,10 +323,10 @@ def _plan_short_duration(world, programme, time_of_day, courses):
 
 def give_place(world, dice, case, series):
     """Proposed last week, and given a place in ``series`` yesterday: the course."""
-    course = _propose(world, dice, case, series.programme, _before(world.today, 6))
-    course.accept(_before(world.today, 4))
+    course = _propose(world, dice, case, series.programme, days.working_before(world.today, 6))
+    course.accept(days.working_before(world.today, 4))
     course.row.series = series
-    course.take(State.ALLOCATED, _before(world.today, 1))
+    course.take(State.ALLOCATED, days.working_before(world.today, 1))
     return course
 
 
@@ -348,86 +343,3 @@ def _leaves(course, case):
         course.take(State.RELEASED, case.closed_on, reason=gone if begun else reasons.RELEASED)
     else:
         course.take(State.NOT_COMPLETED if begun else State.NOT_STARTED, case.closed_on, reason="4A" if begun else "W1")
-
-
-class Life:
-    """Who was where when, and who is in what: asked before somebody is put anywhere."""
-
-    def __init__(self, world):
-        self.places, self.busy, self.live = defaultdict(list), defaultdict(list), set()
-        for row in world.rows[Location]:
-            self.places[id(row.spell)].append(row)
-        for row in world.rows[Contact]:
-            self.note(row)
-        apart = {"VOP", "V49P", "VJOP", "RNO121"}
-        self.apart = {id(row.person) for row in world.rows[Alert] if row.code in apart}
-
-    def note(self, contact):
-        self.busy[id(contact.person)].append((contact.at, contact.at + timedelta(minutes=contact.minutes)))
-
-    def joined(self, course):
-        self.live.add(id(course.row.person))
-
-    def may_join(self, contact):
-        """Whether who came to a first session can have had a place. Nobody is in more than one programme."""
-        return bool(contact.case) and contact.outcome == Outcome.TOOK_PLACE and self.may_wait(contact.case)
-
-    def may_wait(self, case):
-        return id(case.person) not in self.apart and id(case.person) not in self.live
-
-    def is_free(self, spell, person, contact):
-        """Whether somebody lived on a wing like others at the time of ``contact``, and was with nobody else."""
-        at, until = contact.at, contact.at + timedelta(minutes=contact.minutes)
-        if any(begins < until and ends > at for begins, ends in self.busy[id(person)]):
-            return False
-        place = next(
-            (row for row in self.places[id(spell)] if row.from_at <= at and (not row.until_at or row.until_at > until)),
-            None,
-        )
-        apart = {Wing.Kind.SEGREGATION, Wing.Kind.VULNERABLE, Wing.Kind.HEALTHCARE}
-        here = place and place.whereabouts == Location.Whereabouts.IN and place.wing and place.wing.kind not in apart
-        return bool(here) and spell.received_on < at.date()
-
-
-class Course:
-    """An enrolment that is taken step by step."""
-
-    def __init__(self, world, dice, row, by):
-        self.world, self.dice, self.row, self.by, self.before = world, dice, row, by, ""
-        self.seats = []
-
-    def accept(self, day):
-        """Decided, now and then although something speaks against it."""
-        overruled = [self.dice.choice(["SHORT", "WING"])] if self.dice.random() < 0.12 else []
-        self.take(
-            State.WAITING, day, note=self.dice.choice(ALL_THE_SAME if overruled else DECIDED), overruled=overruled
-        )
-
-    def case_closed_by(self, day):
-        closed = self.row.case.closed_on
-        return closed is not None and closed <= day
-
-    def last(self, day):
-        """The working day before ``day``, but not before his last step."""
-        return max(_before(day, 1), self.day)
-
-    def take(self, after, day, reason="", note="", overruled=()):
-        row = self.row
-        row.state = after
-        if after == State.ACTIVE and row.started_on is None:
-            row.started_on = day
-        if not Enrolment.MOVES[after]:
-            row.ended_on, row.reason = day, reason
-        self.world.add(
-            EnrolmentMove, enrolment=row, person=row.person, before=self.before, after=after, reason=reason, note=note,
-            overruled=list(overruled), on=day, at=self._moment(day), by=self.by,
-        )  # fmt: skip
-        self.before, self.day = after, day
-        if after == State.COMPLETED and row.programme.certificate:
-            self.world.add(
-                Certificate, rng=self.dice, enrolment=row, person=row.person, name=row.person.name, issued_on=day, issued_by=self.by,
-            )  # fmt: skip
-
-    def _moment(self, day):
-        """In office hours; on the day somebody left, before anybody could know better."""
-        return days.moment(day, time(9), self.dice.randrange(20))
