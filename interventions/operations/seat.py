@@ -82,9 +82,10 @@ def follow(*, enrolment, by):
     there = set(own.values_list("session", flat=True))
     own.filter(enrolment=None).update(enrolment=enrolment)
     rows, left_out = [], defaultdict(list)
-    for session in [each for each in coming if each.pk not in there]:
-        found = separation.findings(session, [enrolment.person], by)[enrolment.person_id]
-        found = found or ([FULL] if separation.places(session) < 1 else [])
+    wanted = [each for each in coming if each.pk not in there]
+    against, places = separation.findings_at(wanted, enrolment.person, by), separation.places_at(wanted)
+    for session in wanted:
+        found = against[session.pk] or ([FULL] if places[session.pk] < 1 else [])
         for finding in found:
             left_out[finding].append(session)
         if not found:

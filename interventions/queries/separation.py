@@ -39,6 +39,11 @@ SOMEBODY = {
 }
 
 
+_CANNOT_JOIN_ANY = """
+    SELECT s.id, j.how FROM unnest(%s::bigint[]) AS s (id) CROSS JOIN LATERAL ww.cannot_join(s.id, ARRAY[%s]) AS j
+"""
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that stands against somebody at a session. ``code`` says what, with the key of the row; ``firm``: no reason helps."""
@@ -103,6 +108,23 @@ def findings(session, people, user):
     return found
 
 
+def findings_at(sessions, person, user):
+    """Key of each of ``sessions`` → what stands against ``person`` there, as ``findings`` tells it; the same queries however many they are,
+    and those of ``findings`` for each at which he would meet somebody whom he must not meet.
+    """
+    if not sessions:
+        return {}
+    facts = _facts([person.pk], user, min(s.starts_at for s in sessions), max(s.ends_at for s in sessions))
+    staff = _staff(sessions)
+    apart = {key for key, _ in _asked(_CANNOT_JOIN_ANY, [session.pk for session in sessions], person.pk)}
+    return {
+        session.pk: findings(session, [person], user)[person.pk]
+        if session.pk in apart
+        else _of_person(person.pk, session, facts, staff.get(session.pk, 0))
+        for session in sessions
+    }
+
+
 def is_vulnerable(person_id, prison_id):
     """Whether this person (a key), held in this prison, is a vulnerable prisoner; two queries."""
     wing = Wing.objects.filter(locations__spell__person=person_id, locations__until_at=None, prison=prison_id)
@@ -111,8 +133,14 @@ def is_vulnerable(person_id, prison_id):
 
 
 def places(session):
-    """How many more may be expected at ``session``: a room holds its staff and guests as well."""
-    return _most(session, _staff([session]), _guests([session])) - expected([session]).get(session.pk, 0)
+    """How many more may be expected at ``session``."""
+    return places_at([session])[session.pk]
+
+
+def places_at(sessions):
+    """Key of each session → how many more may be expected there: a room holds its staff and guests as well; three queries."""
+    staff, guests, counts = _staff(sessions), _guests(sessions), expected(sessions)
+    return {session.pk: _most(session, staff, guests) - counts.get(session.pk, 0) for session in sessions}
 
 
 def expected(sessions):
