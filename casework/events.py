@@ -19,6 +19,10 @@ own_work_asked = Signal()
 # the referrals that wait for some of them, by key of the person.
 waiting_asked = Signal()
 
+# A list of people says of each what is owed to him next: ``people`` (keys), ``user``, ``today``. A receiver that knows answers with the
+# day and the words of what is due first, by key of the person.
+next_due_asked = Signal()
+
 # Somebody at work with people found one who is to be referred: ``person``, ``source`` (a code), ``reason``, ``referrer``, ``signs``,
 # ``nonce``, ``by``. The front door makes the referral and answers with it.
 referral_wanted = Signal()

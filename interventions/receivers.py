@@ -1,13 +1,16 @@
 """Answers to what casework announces."""
 
 from django.dispatch import receiver
+from django.utils import timezone
 
 from casework import events
 from interventions.models import DrugTest
 from interventions.operations import appointment, drug_test, enrolment, peer, register, seat, session, unit
+from interventions.queries import enrolment as enrolments
+from interventions.queries import seats
 
 # In this order: what is put back later names what was put back before.
-NOUNS = [session, seat, register, enrolment, drug_test, unit, peer]
+NOUNS = [session, enrolment, seat, register, drug_test, unit, peer]
 
 
 @receiver(events.person_merged)
@@ -31,6 +34,18 @@ def leave(sender, spells, at, by, **kwargs):
 
 
 @receiver(events.own_work_asked)
+def is_in_a_programme(sender, person, user, **kwargs):
+    """Whoever is in a programme is the work of its link worker, and of those who run his series."""
+    return enrolments.is_work_of(user, person)
+
+
+@receiver(events.own_work_asked)
 def is_to_be_tested(sender, person, user, **kwargs):
     """Whoever has a test in hand is the work of those who record tests."""
     return DrugTest.objects.visible_to(user).in_hand().filter(person=person).exists()
+
+
+@receiver(events.own_work_asked)
+def is_expected_at_a_session(sender, person, user, **kwargs):
+    """Whoever is expected at a group or a drop-in is the work of those who run it, while they prepare it and write it up."""
+    return seats.are_of(user, person, now=timezone.now())

@@ -23,6 +23,7 @@ app_name = "reporting"
 urlpatterns = [
     path("today/sessions/", due.sessions, name="sessions"),
     path("today/unwritten/", due.unwritten, name="unwritten"),
+    path("today/late/<slug:name>/", due.late, name="late"),
     path("due/", due.due, name="due"),
     path("leaving/", due.leaving, name="leaving"),
     path("people/<int:person_id>/", people.person, name="person"),

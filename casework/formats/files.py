@@ -17,9 +17,8 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObj
 
 MOST_PIXELS = 36_000_000  # a page of A4 at 600 dots an inch has 35 million
 MOST_OBJECTS = 50_000
-MOST_UNPACKED = (
-    10_000_000  # bytes of tables and small objects; the text and the pictures of its pages are never unpacked
-)
+# Bytes of tables and small objects; the text and the pictures of the pages are never unpacked.
+MOST_UNPACKED = 10_000_000
 MOST_STEPS = 5_000_000
 MOST_LETTERS = 100
 QUALITY = 88
@@ -41,7 +40,6 @@ _NOT_IN_NAMES = re.compile(r'[<>:"|?*;%&=\s]+')
 
 # The size of a picture is looked at here before anything of it is unpacked; Pillow's own limit only warns.
 Image.MAX_IMAGE_PIXELS = None
-
 
 TOO_MANY_PARTS = "The PDF has too many parts to be looked through. Print it to a new PDF, then choose that."
 

@@ -35,9 +35,8 @@ def keep(*, page, fields, by):
         saved_at=timezone.now(),
     )
     try:
-        with (
-            transaction.atomic()
-        ):  # One statement: two windows, or a script and a click, cannot stumble over each other.
+        with transaction.atomic():
+            # One statement: two windows, or a script and a click, cannot stumble over each other.
             Draft.objects.bulk_create(
                 [draft], update_conflicts=True, unique_fields=["user", "key"], update_fields=["fields", "saved_at"]
             )

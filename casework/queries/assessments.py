@@ -272,13 +272,13 @@ def profiled(profile):
 
 def window(case, stage, former):
     """When a profile of this stage is to be made, ``former`` being those of the case from the oldest on; or None."""
-    return top.window(
-        stage,
-        case.prison,
-        treated_from=Case.objects.with_treatment_start().get(pk=case.pk).treated_from,
-        last_on=former[-1].done_on if former else None,
-        ended_on=case.closed_on or _leaves_on(case),
-    )
+    if stage == Stage.START:
+        given = {"treated_from": Case.objects.with_treatment_start().get(pk=case.pk).treated_from}
+    elif stage == Stage.REVIEW:
+        given = {"last_on": former[-1].done_on if former else None}
+    else:
+        given = {"ended_on": case.closed_on or _leaves_on(case)}
+    return top.window(stage, case.prison, **given)
 
 
 def _leaves_on(case):

@@ -1,9 +1,10 @@
 """Whose work a record is, and which records were opened outside one's own work.
 
 Own work of a keyworker are the people whose case he holds or shares, or did less than ``DAYS`` days ago; those whose case nobody holds or
-who wait for triage (which the front door answers: ``casework.events.own_work_asked``); and those on a wing that he covers while the
-worker who holds their case is away. Any other record of the prison opens for three hours when he says why. The whole caseload of the
-team is the own work of its manager, who is asked for no reason: the trail names him like everybody.
+who wait for triage (which the front door answers: ``casework.events.own_work_asked``); those on a wing that he covers while the worker
+who holds their case is away; and those expected at a session that he runs (which interventions answers). Any other record of the prison
+opens for three hours when he says why. The whole caseload of the team is the own work of its manager, who is asked for no reason: the
+trail names him like everybody.
 """
 
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ PAGE = 50
 # As the pages say it, to the keyworker who is asked and to the manager who reads the answer.
 RULE = (
     "Your own work are the people whose case you hold or share, or did in the last two weeks, and everybody whose case nobody holds or "
-    "who waits for triage. While a worker is away, whoever covers the person’s wing has the same."
+    "who waits for triage. While a worker is away, whoever covers the person’s wing has the same. Whoever is expected at a group or a "
+    "drop-in that you run is your own work from the day before until it is to be written up."
 )
 RULE_OF_ALL = (
     "Own work are the people whose case a keyworker holds or shares, or did in the last two weeks, and everybody whose case nobody "
-    "holds or who waits for triage. While a worker is away, whoever covers the person’s wing has the same."
+    "holds or who waits for triage. While a worker is away, whoever covers the person’s wing has the same. Whoever is expected at a "
+    "group or a drop-in is the own work of those who run it, from the day before until it is to be written up."
 )
 
 

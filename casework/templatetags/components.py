@@ -73,7 +73,7 @@ def timeline(content):
 
 
 @register.simple_block_tag
-def timeline_entry(content, title, at, by="", url="", whole_day=False):
+def timeline_entry(content, title, at, by="", url="", whole_day=False, struck=False):
     return render_to_string(
         "components/timeline_entry.html",
         {
@@ -83,6 +83,7 @@ def timeline_entry(content, title, at, by="", url="", whole_day=False):
             "by": by,
             "url": url,
             "whole_day": whole_day,
+            "struck": struck,
         },
     )
 

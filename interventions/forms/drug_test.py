@@ -1,8 +1,6 @@
-"""The questions about drug tests: the lists of a month by hand or pasted, other tests, and what came of each."""
+"""The questions about drug tests: tests of other kinds than random, and what came of each; the rules."""
 
-import csv
 import re
-from collections import Counter
 from datetime import timedelta
 
 from django import forms
@@ -13,148 +11,13 @@ from casework.formats import numbers
 from casework.forms.base import Form, OnceForm
 from casework.forms.versioned import VersionedForm
 from interventions.formats import drug_tests
-from interventions.forms.fields import AT, MomentField
+from interventions.forms.fields import AT, NARROW, MomentField, number_box, unknown
 from interventions.models import DrugTest
 from interventions.queries import drug_test as queries
 
-NARROW = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-RESERVES = 20
 MOST_HELD, MOST_PERCENT, MOST_LINES = 3000, 20, 700
 Kind, Part, Standing = DrugTest.Kind, DrugTest.Part, DrugTest.Standing
 NUMBERS = dict.fromkeys(["required", "invalid"], "Give a whole number.")
-MOMENT = [AT, "%d/%m/%y %H:%M", "%d/%m/%Y %H.%M", "%Y-%m-%d %H:%M"]
-
-
-class _Drawn(OnceForm):
-    """What both ways of writing a month’s lists ask: how many people are held, and the percentage of them."""
-
-    population = forms.IntegerField(
-        label="How many people were held on an average day?",
-        min_value=1,
-        max_value=MOST_HELD,
-        error_messages={**NUMBERS, "min_value": "Give 1 or more.", "max_value": f"Give at most {MOST_HELD}."},
-    )
-    percent = forms.IntegerField(
-        label="What percentage of them is tested?",
-        min_value=1,
-        max_value=MOST_PERCENT,
-        error_messages={**NUMBERS, "min_value": "Give 1 or more.", "max_value": f"Give at most {MOST_PERCENT}."},
-    )
-
-    def __init__(self, *args, user, month, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.user, self.month, self.found = user, month, {}
-
-    @property
-    def size(self):
-        """How many lines the main list has by what stands in the form."""
-        asked = []
-        for name, most in [("population", MOST_HELD), ("percent", MOST_PERCENT)]:
-            typed = str(self[name].value() or "").strip()
-            asked.append(min(int(typed), most) if typed.isdecimal() and len(typed) < 5 else 0)
-        return drug_tests.size(*asked)
-
-    def look_up(self, typed):
-        """Find whose the ``typed`` numbers are, and who of them was here in the month."""
-        self.found = queries.people(self.user, typed, self.month, queries.months_after(self.month, 1))
-
-    def wrong(self, number, taken):
-        """Why ``number`` cannot stand on the lists beside those ``taken`` (key → place); empty where it can."""
-        person = self.found.get(number)
-        if why := _unknown(number, person):
-            return why
-        if person.pk in taken:
-            return f"{person.name} stands on the list already: {taken[person.pk]}."
-        return "" if person.here else f"{person.name} was not here in {self.month:%B %Y}."
-
-
-class Draw(_Drawn):
-    """A month’s lists by hand: a line for each place, the main list first. Of the reserve list lines may stay empty at the end."""
-
-    called = "Random drug tests of a month"
-    save_text = "Draw this list"
-    drafted = True
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.lines = [("main", number) for number in range(1, self.size + 1)]
-        self.lines += [("reserve", number) for number in range(1, RESERVES + 1)]
-        for part, number in self.lines:
-            self.fields[f"{part}_{number}"] = _box(f"Prison number, {part} list {number}", "10", 12)
-
-    @property
-    def rows(self):
-        """Each line with its field and, after it was sent, the name that its number means."""
-        for part, number in self.lines:
-            bound = self[f"{part}_{number}"]
-            known = self.found.get(numbers.normalise(bound.value() or ""))
-            label = "Reserve" if part == "reserve" else "Main"
-            yield {"label": label, "number": number, "field": bound, "name": known and known.list_name}
-
-    def clean(self):
-        given = super().clean()
-        typed = {line: numbers.normalise(given.get(f"{line[0]}_{line[1]}") or "") for line in self.lines}
-        while self.lines and typed and not typed.get(list(typed)[-1]) and list(typed)[-1][0] == "reserve":
-            typed.popitem()
-        self.look_up(filter(None, typed.values()))
-        taken, drawn = {}, {"main": [], "reserve": []}
-        for (part, number), prison_number in typed.items():
-            if why := self.wrong(prison_number, taken):
-                self.add_error(f"{part}_{number}", why)
-            else:
-                person = self.found[prison_number]
-                taken[person.pk] = f"{part} {number}"
-                drawn[part].append(person)
-        return {name: given.get(name) for name in ["population", "percent", "nonce"]} | drawn
-
-
-class BringIn(_Drawn):
-    """A month’s lists pasted: a prison number on each line, or rows as a table program copies them. Shown before anything is kept."""
-
-    called = "Random drug tests of a month, pasted"
-    save_text = "Check the list"
-
-    text = forms.CharField(
-        label="Paste the lists",
-        help_text=(
-            "A prison number on each line: the main list, a line that says Reserve, then the reserve list. Or rows with the list, "
-            "the number and the prison number: Main,1,A1234BC."
-        ),
-        max_length=40000,
-        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.rows = []
-
-    @property
-    def wrong_rows(self):
-        return [row for row in self.rows if row["why"]]
-
-    def clean(self):
-        given = super().clean()
-        read = list(_lines(given.get("text", "")))
-        if len(read) > MOST_LINES:
-            raise ValidationError({"text": f"These are {len(read)} lines. At most {MOST_LINES} can be read."})
-        self.look_up(filter(None, (row["prison_number"] for row in read)))
-        taken, drawn, due = {}, {"main": [], "reserve": []}, Counter()
-        for row in read:
-            due[row["part"]] += 1
-            row["place"] = due[row["part"]]
-            row["why"] = row.get("why") or self.wrong(row["prison_number"], taken) or _out_of_order(row)
-            self.rows.append(row)
-            if not row["why"]:
-                row["person"] = self.found[row["prison_number"]]
-                taken[row["person"].pk] = f"line {row['line']}"
-                drawn[row["part"]].append(row["person"])
-        if self.wrong_rows:
-            so_many = "1 line is" if len(self.wrong_rows) == 1 else f"{len(self.wrong_rows)} lines are"
-            self.add_error("text", f"{so_many} wrong. Nothing was kept; what is wrong stands below.")
-        elif "text" in given and given.get("population") and given.get("percent") and len(drawn["main"]) != self.size:
-            words = f"the main list has {len(drawn['main'])} people, and {given['percent']} % of {given['population']} is {self.size}"
-            self.add_error("population", f"By this {words}. Correct the number of people held, or the list.")
-        return {name: given.get(name) for name in ["population", "percent", "nonce"]} | drawn
 
 
 class Add(OnceForm):
@@ -175,7 +38,7 @@ class Add(OnceForm):
         super().__init__(*args, **kwargs)
         self.user, self.found, self.lines = user, {}, range(1, 13)
         for line in self.lines:
-            self.fields[f"number_{line}"] = _box(f"Prison number, line {line}", "10", 12)
+            self.fields[f"number_{line}"] = number_box(f"Prison number, line {line}", "10", 12)
 
     @property
     def rows(self):
@@ -203,7 +66,7 @@ class Add(OnceForm):
         chosen = []
         for name, number in typed.items():
             person = self.found.get(number)
-            if why := _unknown(number, person) or _not_for_test(person, living, chosen):
+            if why := unknown(number, person) or _not_for_test(person, living, chosen):
                 self.add_error(name, why)
             else:
                 chosen.append(person)
@@ -220,7 +83,6 @@ class RecordSeveral(Form):
         label="When were the samples taken?",
         help_text="For every line with s that gives no time of its own. For example, 27/3/2026 09:30",
         required=False,
-        input_formats=MOMENT,
         widget=forms.DateTimeInput(format=AT, attrs={"class": "govuk-input--width-20"}),
         error_messages={"invalid": "Write the day and the time, for example 27/3/2026 09:30."},
     )
@@ -237,13 +99,12 @@ class RecordSeveral(Form):
         # What somebody else recorded meanwhile stays on the page with what was typed, so that it can be said.
         self.tests = [t for t in tests if t.pk in waiting or str(sent.get(f"what_{t.pk}", "")).strip()]
         for test in self.tests:
-            self.fields[f"what_{test.pk}"] = _box(f"What came of it, {test.person.name}", "5", 40)
+            self.fields[f"what_{test.pk}"] = number_box(f"What came of it, {test.person.name}", "5", 40)
             if test.standing == Standing.SELECTED:
                 attrs = {"class": "govuk-input govuk-input--width-10", "aria-label": f"When, {test.person.name}"}
                 self.fields[f"when_{test.pk}"] = MomentField(
                     label=f"When, {test.person.name}",
                     required=False,
-                    input_formats=MOMENT,
                     widget=forms.DateTimeInput(format=AT, attrs={**attrs, **NARROW}),
                     error_messages={"invalid": "Write the day and the time, for example 27/3/2026 09:30."},
                 )
@@ -310,7 +171,6 @@ class Record(Form):
         label="When was the sample taken?",
         help_text="For example, 27/3/2026 09:30",
         required=False,
-        input_formats=MOMENT,
         widget=forms.DateTimeInput(format=AT, attrs={"class": "govuk-input--width-20"}),
         error_messages={"invalid": "Write the day and the time, for example 27/3/2026 09:30."},
     )
@@ -346,6 +206,42 @@ class Record(Form):
         }
 
 
+class PutRight(OnceForm):
+    """To which earlier standing a test goes back that says something wrong, and why. ``version``: the test as it was seen."""
+
+    called = "Drug test put right"
+    save_text = "Put it right"
+    save_class = "govuk-button--warning"
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    to = forms.ChoiceField(
+        label="Where does the test go back to?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose where the test goes back to."},
+    )
+    why = forms.CharField(
+        label="What was wrong?",
+        help_text="For example: the result of somebody else was recorded here.",
+        max_length=200,
+        error_messages={"required": "Say what was wrong."},
+    )
+    HINTS = {
+        Standing.SELECTED: "As if nothing had been recorded yet.",
+        Standing.SAMPLED: "The sample was taken then; the result was another.",
+        Standing.POSITIVE: "It was not adjudicated.",
+        Standing.REFUSED: "It was not adjudicated.",
+        Standing.MISTAKE: "This person was not to be tested at all. It is not counted.",
+    }
+
+    def __init__(self, *args, test, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = test.version
+        # What is sent twice has gone back by then: the operation tells the same from another.
+        sent = [to for to in Standing if to == self.data.get("to") and to not in test.earlier]
+        self.fields["to"].choices = [(to, to.label) for to in [*test.earlier, *sent]]
+        self.fields["to"].widget.hints = self.HINTS
+
+
 class Rules(VersionedForm):
     """How the prison’s drug tests go."""
 
@@ -375,61 +271,12 @@ class Rules(VersionedForm):
     )
 
 
-def _box(label, width, most):
-    attrs = {"class": f"govuk-input govuk-input--width-{width}", "aria-label": label, **NARROW}
-    return forms.CharField(label=label, max_length=most, required=False, widget=forms.TextInput(attrs=attrs))
-
-
-def _unknown(number, person):
-    if not number:
-        return "Enter the prison number."
-    if person:
-        return ""
-    if not numbers.is_prison_number(number):
-        return f"“{number}” is not a prison number. One looks like A1234BC."
-    return "Nobody whom you may see has this number."
-
-
 def _not_for_test(person, living, chosen):
     if person in chosen:
         return f"{person.name} stands on this page already."
     if living is not None and person.pk not in living:
         return f"{person.name} does not live on the drug-free unit."
     return "" if person.here else f"{person.name} is not on the roll."
-
-
-def _lines(text):
-    """The lines of a pasted text that say something: ``line``, ``part``, ``number`` where it is given, ``prison_number``, ``why`` not."""
-    part = "main"
-    for line, cells in enumerate(csv.reader(text.replace("\t", ",").replace(";", ",").splitlines()), start=1):
-        cells = [cell.strip() for cell in cells if cell.strip()]
-        words = [cell.casefold() for cell in cells]
-        if not cells or any("prison number" in word for word in words):
-            continue
-        named = next((name for name in ("reserve", "main") if words[0].startswith(name)), None)
-        part = named or part
-        cells = cells[1:] if named else cells
-        if not cells:
-            continue
-        number = int(cells[0]) if re.fullmatch(r"[0-9]{1,4}", cells[0]) else None
-        cells = cells[1:] if number is not None else cells
-        row = {
-            "line": line,
-            "part": part,
-            "number": number,
-            "prison_number": numbers.normalise(cells[0]) if cells else "",
-        }
-        yield row | ({"why": "There is more than one prison number on this line."} if _several(cells) else {})
-
-
-def _several(cells):
-    return sum(numbers.is_prison_number(numbers.normalise(cell)) for cell in cells) > 1
-
-
-def _out_of_order(row):
-    """Where the paste numbers its rows, each stands at its place."""
-    due = row["place"]
-    return f"This is number {row['number']}, and {due} comes next." if row["number"] not in (None, due) else ""
 
 
 def _numbered(text, codes):

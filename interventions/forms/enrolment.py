@@ -16,14 +16,17 @@ def _note(label, *, required=False, **given):
 
 
 class Propose(OnceForm):
+    """``against``: key of each programme → what speaks against the person in it (``queries.enrolment.Check``)."""
+
     called = "Proposal for a programme"
     save_text = "Propose"
 
     programme = forms.ModelChoiceField(
         Programme.objects.none(),
         label="Which programme?",
-        empty_label="Choose a programme",
-        error_messages={"required": "Choose a programme."},
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a programme.", "invalid_choice": "Choose a programme that is offered."},
     )
     suits_why = _note(
         "Why would it suit this person?",
@@ -31,9 +34,14 @@ class Propose(OnceForm):
         error_messages={"required": "Say in a few words why it would suit this person."},
     )
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, against, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["programme"].queryset = Programme.objects.visible_to(user).current()
+        self.fields["programme"].widget.hints = {
+            str(key): f"Speaks against it: {' '.join(check.text for check in checks)}"
+            for key, checks in against.items()
+            if checks
+        }
 
 
 class ByNumber(Form):
@@ -76,12 +84,17 @@ class Allocate(Step):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose a series.", "invalid_choice": "Choose a series of this programme."},
     )
-    note = _note("Anything to note?")
+    note = _note("Anything to note?", help_text="Needed where something speaks against it that was not known before.")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.open = {str(row.pk): row for row in queries.with_places(self.enrolment.programme, self.user)}
         self.fields["series"].choices = [(key, _in_words(row)) for key, row in self.open.items()]
+
+    @property
+    def closed(self):
+        """Whether no series goes on in which a place could be given."""
+        return not self.open
 
     def clean_series(self):
         return self.open[self.cleaned_data["series"]]

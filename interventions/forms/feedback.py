@@ -1,7 +1,10 @@
 """A pile of feedback sheets."""
 
+from datetime import date, timedelta
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from casework.formats import numbers
 from casework.forms.base import OnceForm
@@ -12,14 +15,21 @@ LONGEST = 2000
 
 
 class Pile(OnceForm):
-    """Twenty sheets: three numbers from 1 to 5, whether the words may be used, and the words. Lines left empty are left out."""
+    """Twenty sheets: three numbers from 1 to 5, whether the words may be used, and the words. Lines left empty are left out.
+
+    Of sheets that are tied to no session the month is asked (``of_month``).
+    """
 
     called = "Feedback sheets"
     save_text = "Save the sheets"
     drafted = True
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, of_month=False, **kwargs):
         super().__init__(*args, **kwargs)
+        if of_month:
+            self.fields["month"] = forms.TypedChoiceField(
+                label="Which month are they from?", choices=_months(), coerce=date.fromisoformat
+            )
         for row in range(1, ROWS + 1):
             for name, words in RATINGS.items():
                 self.fields[f"{name}_{row}"] = _rating(f"{words}, sheet {row}")
@@ -53,6 +63,19 @@ class Pile(OnceForm):
         if not given["sheets"] and not self.errors:
             raise ValidationError("Fill in at least one sheet.")
         return given
+
+    @property
+    def answers(self):
+        """What the operation is told."""
+        return {name: self.cleaned_data[name] for name in ["sheets", "nonce", "month"] if name in self.cleaned_data}
+
+
+def _months():
+    """This month and the eleven before it."""
+    first = timezone.localdate().replace(day=1)
+    for _ in range(12):
+        yield first.isoformat(), f"{first:%B %Y}"
+        first = (first - timedelta(days=1)).replace(day=1)
 
 
 def _rating(label):

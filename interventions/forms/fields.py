@@ -4,6 +4,7 @@ from crispy_forms.layout import Div
 from django import forms
 from django.core.exceptions import ValidationError
 
+from casework.formats import numbers
 from casework.models import Room, User
 from interventions.models import ContactType
 from interventions.operations.appointment import CONFLICT
@@ -11,6 +12,7 @@ from interventions.operations.appointment import CONFLICT
 AT = "%d/%m/%Y %H:%M"
 AT_FORMATS = [AT, "%d/%m/%y %H:%M", "%d/%m/%Y %H.%M", "%Y-%m-%d %H:%M"]
 MINUTES = dict.fromkeys(["min_value", "max_value"], "Minutes are between 1 and 480.")
+NARROW = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 TIMES = ["%H:%M", "%H.%M", "%H%M", "%H:%M:%S"]
 
 
@@ -84,3 +86,20 @@ class Anyway:
         codes = {one.code for errors in lists for one in errors}
         if CONFLICT in codes and not self._anyway.fields:
             self._anyway.fields.append("anyway")
+
+
+def number_box(label, width, most):
+    """A narrow box for a prison number, or what stands in a line beside one."""
+    attrs = {"class": f"govuk-input govuk-input--width-{width}", "aria-label": label, **NARROW}
+    return forms.CharField(label=label, max_length=most, required=False, widget=forms.TextInput(attrs=attrs))
+
+
+def unknown(number, person):
+    """Why a number that was typed leads to nobody; nothing where it leads to ``person``."""
+    if not number:
+        return "Enter the prison number."
+    if person:
+        return ""
+    if not numbers.is_prison_number(number):
+        return f"“{number}” is not a prison number. One looks like A1234BC."
+    return "Nobody whom you may see has this number."

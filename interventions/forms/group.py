@@ -4,13 +4,12 @@ from datetime import date
 
 from crispy_forms.layout import Layout, Row
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from casework.forms.base import Form, OnceForm
 from casework.forms.versioned import VersionedForm
 from casework.models import RegimeTime, Room, User, Wing
-from casework.queries import finder
+from interventions.forms.seat import SeatsField, despite
 from interventions.models import Audience, GroupSession, Programme, Seat
 from interventions.queries import group as queries
 
@@ -76,15 +75,6 @@ def _capacity():
         max_value=200,
         initial=10,
         error_messages=dict.fromkeys(["min_value", "max_value", "invalid"], MOST_PEOPLE),
-    )
-
-
-def _despite():
-    return forms.CharField(
-        label="Why is it all right that they come?",
-        help_text="Only where the answer says that something stands against it, such as a day at court.",
-        max_length=200,
-        required=False,
     )
 
 
@@ -179,6 +169,56 @@ class Make(_What):
         )  # fmt: skip
 
 
+class AddToSeries(OnceForm):
+    """One more session of a series, as the others are unless said otherwise."""
+
+    called = "One more session of a series"
+    save_text = "Put it in the diary"
+
+    on = _day("On which day?")
+    regime_time = _slot()
+    begins = _clock("From", "Empty: from its beginning.")
+    ends = _clock("To", "Empty: until its end.")
+    room = _room()
+    facilitators = _facilitators()
+    capacity = _capacity()
+
+    def __init__(self, *args, user, series, **kwargs):
+        workers = series.workers.filter(until_at=None).values_list("worker", flat=True)
+        like = {"regime_time": series.regime_time_id, "room": series.room_id, "capacity": series.capacity}
+        super().__init__(*args, initial={**like, "facilitators": list(workers)}, **kwargs)
+        _fill(self, user)
+        self.helper.layout = Layout(
+            Row("on", "regime_time"), Row("begins", "ends"), Row("room", "capacity"), "facilitators", "nonce"
+        )
+
+
+class EndSeries(VersionedForm):
+    """Why the sessions still ``coming`` do not run is asked only where there are any."""
+
+    save_text = "End the series"
+    save_class = "govuk-button--warning"
+
+    why = forms.ChoiceField(
+        label="Why do the sessions still to come not run?",
+        help_text="They are counted with all that could not run.",
+        choices=GroupSession.Why,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose why."},
+    )
+    note = forms.CharField(
+        label="What else is there to know?", help_text="Nobody’s name.", max_length=200, required=False
+    )
+
+    def __init__(self, *args, coming, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not coming:
+            del self.fields["why"], self.fields["note"]
+
+    def said_by(self, row):
+        return {"version": row.version}
+
+
 class Move(VersionedForm):
     called = "Move a session"
     save_text = "Save"
@@ -228,16 +268,6 @@ class Cancel(Form):
     )
 
 
-class SeatsField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, seat):
-        return f"{seat.person.list_name}, {seat.person.number}"
-
-
-class SeatField(forms.ModelChoiceField):
-    def label_from_instance(self, seat):
-        return f"{seat.person.list_name}, {seat.person.number}"
-
-
 class CatchUp(OnceForm):
     called = "Catch-up session"
     save_text = "Put it in the diary"
@@ -248,7 +278,7 @@ class CatchUp(OnceForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one person."},
     )
-    despite = _despite()
+    despite = despite()
     on = _day("On which day?")
     regime_time = _slot()
     begins = _clock("From", "Empty: from its beginning.")
@@ -273,53 +303,6 @@ class CatchUp(OnceForm):
 
     def clean_people(self):
         return list({seat.person_id: seat.person for seat in self.cleaned_data["people"]}.values())
-
-
-class Add(OnceForm):
-    save_text = "Put them down"
-
-    numbers = forms.CharField(
-        label="Who is expected?",
-        help_text="One prison number, or several with a space or a line between them.",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Give at least one prison number."},
-    )
-    despite = _despite()
-
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_numbers(self):
-        """The people whose numbers were typed, each once."""
-        typed = self.cleaned_data["numbers"].replace(",", " ").replace(";", " ").split()
-        if len(typed) > 40:
-            raise ValidationError("Give at most 40 numbers at a time.")
-        found = {text: finder.by_number(self.user, text) for text in dict.fromkeys(typed)}
-        if unknown := [text[:20] for text, person in found.items() if person is None]:
-            raise ValidationError(f"Nobody here has this number: {', '.join(unknown)}. Look under Find a person.")
-        return list({person.pk: person for person in found.values()}.values())
-
-
-class _OfSeat(Form):
-    seat = SeatField(
-        Seat.objects.none(), label="Who?", empty_label=None, error_messages={"invalid_choice": "Choose again who."}
-    )
-    why = forms.CharField(label="Why?", max_length=200, error_messages={"required": "Say why."})
-
-    def __init__(self, *args, seats, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["seat"].queryset = seats
-
-
-class Remove(_OfSeat):
-    save_text = "Take off the list"
-    save_class = "govuk-button--warning"
-
-
-class Accept(_OfSeat):
-    save_text = "Expect them all the same"
 
 
 class Filter(forms.Form):

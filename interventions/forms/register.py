@@ -3,8 +3,9 @@
 from crispy_forms.layout import Submit
 from django import forms
 
-from casework.forms.base import Form
+from casework.forms.base import Form, OnceForm
 from casework.forms.versioned import VersionedForm
+from casework.queries import finder
 from interventions.models import Contact
 from interventions.queries import register as queries
 
@@ -62,6 +63,35 @@ class Register(Form):
     def refuse(self, error, rows):
         """Show why it was refused, with the versions as they are now: whoever saves again has read what others did."""
         super().refuse(error, **{f"version_{row.seat.pk}": str(row.seat.version) for row in rows})
+
+
+class Missing(OnceForm):
+    """Somebody who does not stand in the register, and what it is to say of him."""
+
+    called = "Somebody missing in a register"
+    save_text = "Add to the register"
+
+    number = forms.CharField(
+        label="Prison number",
+        help_text="For example, A1234AA",
+        max_length=12,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
+        error_messages={"required": "Give the prison number."},
+    )
+    mark = forms.ChoiceField(label="What is it to say?", choices=queries.MARKS)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self):
+        """The answers, with the person in place of the number."""
+        given = super().clean()
+        number = given.pop("number", "")
+        person = finder.by_number(self.user, number) if number else None
+        if number and person is None:
+            self.add_error("number", "Nobody here has this number. Look at it again, or find the person by name.")
+        return {**given, "person": person}
 
 
 class Line(VersionedForm):

@@ -7,36 +7,32 @@ from casework.formats import numbers
 from casework.forms.base import OnceForm
 from casework.models import User, Wing
 from casework.queries import finder
-from interventions.forms.fields import AT, MomentField
+from interventions.forms.fields import MINUTES, MomentField
 from interventions.models import Contact, ContactType
 from interventions.queries import round as queries
 
 FURTHER = 6
 NOTHING = ("", "–")
 MISSED = [each for each in Contact.Outcome.choices if each[0] != Contact.Outcome.TOOK_PLACE]
-FORMATS = [AT, "%d/%m/%y %H:%M", "%d/%m/%Y %H.%M", "%Y-%m-%d %H:%M"]
-MOMENT = {"invalid": "Write the day and the time, for example 27/3/2026 14:30."}
-MINUTES = dict.fromkeys(["min_value", "max_value"], "Minutes are between 1 and 480.")
 BY_HAND = ["number", "note", "minutes", "outcome", "type", "referral"]
 
 
 class Choose(forms.Form):
-    """Which list: a wing, one landing of it, and when a sheet was printed that is to be typed up."""
+    """Which list: a wing, one landing of it, and when a sheet was printed that is to be typed up. ``first``: the page is opened for it."""
 
     wing = forms.ModelChoiceField(Wing.objects.none(), label="Wing", empty_label=None)
     landing = forms.CharField(label="Landing", help_text="Empty: all", max_length=8, required=False)
     printed = MomentField(
         label="Sheet printed",
         help_text="Only to type one up, as 27/3/2026 14:30",
-        input_formats=FORMATS,
-        widget=forms.DateTimeInput(format=AT, attrs={"class": "govuk-input--width-20"}),
-        error_messages=MOMENT,
         required=False,
     )
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, first=False, **kwargs):
         super().__init__(*args, auto_id="choose_%s", **kwargs)
         self.fields["wing"].queryset = Wing.objects.visible_to(user).current()
+        if first:
+            self.fields["wing"].widget.attrs["autofocus"] = True  # After the menus: the first key answers a question.
         self.fields["landing"].widget.attrs["class"] = "govuk-input--width-3"
 
 
@@ -66,13 +62,7 @@ class Round(OnceForm):
         required=False,
         error_messages=MINUTES,
     )
-    at = MomentField(
-        label="When?",
-        help_text="For example, 27/3/2026 14:30",
-        input_formats=FORMATS,
-        widget=forms.DateTimeInput(format=AT, attrs={"class": "govuk-input--width-20"}),
-        error_messages=MOMENT,
-    )
+    at = MomentField(label="When?")
     worker = forms.ModelChoiceField(User.objects.none(), label="Who went round?", empty_label=None)
     people = forms.CharField(widget=forms.HiddenInput, required=False)
 

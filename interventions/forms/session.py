@@ -2,11 +2,14 @@
 
 from crispy_forms.layout import Fieldset, Layout, Row, Submit
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 
-from casework.forms.base import OnceForm
+from casework.forms.base import Form, OnceForm
 from casework.models import Goal, Room, User
 from interventions.forms.fields import Anyway, MinutesField, MomentField, TypeField, kinds, rooms, workers
 from interventions.models import Appointment, Contact, ContactType
+from interventions.operations.session import FUTURE
 from interventions.queries import catalogue, session
 
 SMALL = {"class": "govuk-checkboxes--small ww-columns"}
@@ -72,6 +75,11 @@ class Log(Anyway, OnceForm):
         self.helper.add_input(Submit("another", "Save and log another", css_class="govuk-button--secondary"))
         self.helper.layout = self._layout(["goals"] if goals else [])
 
+    def clean_at(self):
+        if self.cleaned_data["at"] > timezone.now():
+            raise ValidationError(FUTURE)
+        return self.cleaned_data["at"]
+
     def _layout(self, goals):
         return Layout(
             Row("type", "outcome"),
@@ -84,6 +92,18 @@ class Log(Anyway, OnceForm):
             "appointment",
             "nonce",
         )
+
+
+class Withdraw(Form):
+    called = "Session to take back"
+    save_text = "Take it back"
+    save_class = "govuk-button--warning"
+
+    why = forms.CharField(
+        label="Why is it taken back?",
+        help_text="For example: It was his cellmate. Leave out what is only about somebody else.",
+        max_length=200,
+    )
 
 
 class Filter(forms.Form):

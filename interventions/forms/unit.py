@@ -1,7 +1,5 @@
 """The questions about places on a drug-free unit."""
 
-from datetime import timedelta
-
 from crispy_forms.layout import Layout, Row, Submit
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +11,6 @@ from casework.models import Wing
 from interventions.models import Breach, CompactTerms, UnitStay
 
 DAY = "For example, 27/3/2026"
-AGAIN = timedelta(days=28)  # how long until a review or a test, unless somebody says otherwise
 LONGEST_NAME = 60
 
 
@@ -87,7 +84,7 @@ class Join(Form):
         self.fields["terms"].initial = versions.first()
         _today(self, "joined_on", "signed_on")
         for name in ["review_due", "test_due"]:
-            self.fields[name].initial = timezone.localdate() + AGAIN
+            self.fields[name].initial = timezone.localdate() + UnitStay.AGAIN
         self.helper.layout = Layout("joined_on", "terms", "signed_on", Row("review_due", "test_due"))
 
 
@@ -126,6 +123,8 @@ class Leave(Form):
 
 
 class RecordBreach(OnceForm):
+    """Of a ``test`` that the compact does not allow it is filled in, and makes one breach however often it is recorded."""
+
     save_text = "Record the breach"
 
     on = _day("When was it?")
@@ -145,9 +144,14 @@ class RecordBreach(OnceForm):
         label="What was said?", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, user, test=None, **kwargs):
         super().__init__(*args, **kwargs)
         _today(self, "on")
+        if not user.has_duty(user.Duty.TESTS):
+            self.fields["what"].choices = [one for one in Breach.What.choices if one[0] not in Breach.OF_TESTS]
+        if test:
+            self.fields["on"].initial, self.fields["what"].initial = test.on, test.breach
+            self.fields["nonce"].initial = test.breach_nonce
         self.fields["response"].widget.hints = {
             Breach.Response.MORE_TESTS: "A test is then due within seven days.",
             Breach.Response.REVIEW: "A review is then due within seven days.",
@@ -166,8 +170,8 @@ class RecordReview(OnceForm):
     def __init__(self, *args, test_due=None, **kwargs):
         super().__init__(*args, **kwargs)
         _today(self, "on")
-        self.fields["next_on"].initial = timezone.localdate() + AGAIN
-        self.fields["test_due"].initial = test_due
+        self.fields["next_on"].initial = timezone.localdate() + UnitStay.AGAIN
+        self.fields["test_due"].initial = test_due and max(test_due, timezone.localdate())
         self.helper.layout = Layout("on", "agreed", Row("next_on", "test_due"), "nonce")
 
 

@@ -2,7 +2,7 @@
 
 from interventions.models.appointment import Appointment, AppointmentMove, Commitment
 from interventions.models.contact import Contact, ContactType, GoalTouched, Topic, WingRound
-from interventions.models.drug_test import DrugTest, TestList
+from interventions.models.drug_test import DrugTest, DrugTestCorrection, TestList
 from interventions.models.group import (
     Facilitator,
     FeedbackSheet,
@@ -16,7 +16,7 @@ from interventions.models.group import (
 )
 from interventions.models.peer import PeerStep, PeerSupporter, PeerWing, Supervision
 from interventions.models.programme import Audience, Certificate, Coverage, Enrolment, EnrolmentMove, Programme
-from interventions.models.unit import Breach, CompactTerms, UnitReview, UnitStay
+from interventions.models.unit import Breach, CompactSigned, CompactTerms, UnitReview, UnitStay
 
 __all__ = [
     "Appointment",
@@ -25,11 +25,13 @@ __all__ = [
     "Breach",
     "Certificate",
     "Commitment",
+    "CompactSigned",
     "CompactTerms",
     "Contact",
     "ContactType",
     "Coverage",
     "DrugTest",
+    "DrugTestCorrection",
     "Enrolment",
     "EnrolmentMove",
     "Facilitator",

@@ -6,16 +6,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from casework.models import Case, Goal, Person, Prison, User, Wing
-from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet, Versioned
+from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet
+from casework.models.catalogue import Entry
 
 
-class CatalogueQuerySet(models.QuerySet):
-    def current(self):
-        """Entries that may be chosen today."""
-        return self.filter(ended_on=None)
-
-
-class ContactType(Versioned):
+class ContactType(Entry):
     """A kind of contact. ``counted`` ones are interventions; ``structured`` ones are booked and follow the care plan.
 
     ``group`` ones are written up by a register. ``ndtms``: what the national return calls it (``formats.reference.interventions``);
@@ -26,19 +21,13 @@ class ContactType(Versioned):
     ONE_TO_ONE, BRIEF, GROUP, DROP_IN = "ONE_TO_ONE", "BRIEF", "GROUP", "DROP_IN"
     KEPT = (ONE_TO_ONE, BRIEF, GROUP, DROP_IN)
 
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)
     structured = models.BooleanField(default=False)
     counted = models.BooleanField(default=True)
     group = models.BooleanField(default=False)
     usual_minutes = models.PositiveSmallIntegerField(default=30)
     ndtms = models.CharField(max_length=20, blank=True)
-    ended_on = models.DateField(null=True, blank=True)
 
-    objects = CatalogueQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
+    class Meta(Entry.Meta):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="one_contact_type_per_code"),
             models.UniqueConstraint(
@@ -49,21 +38,11 @@ class ContactType(Versioned):
             ),
         ]
 
-    def __str__(self):
-        return self.name
 
+class Topic(Entry):
+    """Something that is talked about, as the team lists it."""
 
-class Topic(Versioned):
-    """Something that is talked about, as the team lists it. Ended, never deleted."""
-
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)
-    ended_on = models.DateField(null=True, blank=True)
-
-    objects = CatalogueQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
+    class Meta(Entry.Meta):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="one_topic_per_code"),
             models.UniqueConstraint(
@@ -74,18 +53,29 @@ class Topic(Versioned):
             ),
         ]
 
-    def __str__(self):
-        return self.name
-
 
 class ContactQuerySet(PersonalOnceQuerySet):
+    def standing(self):
+        """Contacts that nobody took back."""
+        return self.filter(withdrawn_at=None)
+
     def took_place(self):
         """Contacts that happened, whatever their kind."""
         return self.filter(outcome=Contact.Outcome.TOOK_PLACE)
 
 
+class StandingContacts(models.Manager.from_queryset(ContactQuerySet)):
+    """What was taken back is in no list and no figure that did not ask for it by name (``Contact.everything``)."""
+
+    def get_queryset(self):
+        return super().get_queryset().standing()
+
+
 class Contact(Once):
-    """One person seen, or not seen and why. The reason says whose it was: the person's, the prison's or ours (domain.md 6.2)."""
+    """One person seen, or not seen and why. The reason says whose it was: the person's, the prison's or ours (domain.md 6.2).
+
+    Never deleted: one that was written up for the wrong person is withdrawn, with the reason.
+    """
 
     class Outcome(models.TextChoices):
         TOOK_PLACE = "TOOK_PLACE", "Took place"
@@ -115,12 +105,22 @@ class Contact(Once):
     )
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_why = models.CharField(max_length=200, blank=True)
 
-    objects = ContactQuerySet.as_manager()
+    objects = StandingContacts()
+    everything = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                name="contact_withdrawal_is_whole",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_why="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_why="")),
+                violation_error_message="Say why it is taken back.",
+            ),
             models.CheckConstraint(
                 name="contact_minutes_in_range",
                 condition=Q(minutes__gte=1, minutes__lte=480),
@@ -129,7 +129,10 @@ class Contact(Once):
         ]
         indexes = [
             models.Index(
-                fields=["prison", "at"], include=["type", "outcome", "minutes", "person"], name="contact_of_prison"
+                fields=["prison", "at"],
+                include=["type", "outcome", "minutes", "person"],
+                condition=Q(withdrawn_at=None),
+                name="contact_of_prison",
             ),
             models.Index(fields=["prison", "person", "at"], name="contact_of_person"),
             models.Index(fields=["prison", "worker", "at"], name="contact_of_worker"),

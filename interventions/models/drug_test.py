@@ -1,5 +1,7 @@
 """Mandatory and compact-based drug tests (domain.md 2.5 and 2.6). Whose result it is, is for those who have the duty."""
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -39,7 +41,15 @@ class TestList(Versioned, Once):
         ]
 
 
-class DrugTestQuerySet(PersonalOnceQuerySet):
+class DutyQuerySet(PersonalOnceQuerySet):
+    """Rows about drug tests."""
+
+    def visible_to(self, user):
+        """Rows, names and all, to those with the duty; to others none."""
+        return super().visible_to(user) if user.has_duty(User.Duty.TESTS) else self.none()
+
+
+class DrugTestQuerySet(DutyQuerySet):
     def in_hand(self):
         """Tests that wait for something: to be made, for the laboratory, for a charge. A reserve waits once it is called up."""
         may_be_charged = ~Q(kind=DrugTest.Kind.COMPACT) & Q(adjudicated=False)
@@ -50,16 +60,12 @@ class DrugTestQuerySet(PersonalOnceQuerySet):
         )
         return self.filter(open_ones).exclude(part=DrugTest.Part.RESERVE, promoted_at=None)
 
-    def visible_to(self, user):
-        """Tests, names and all, to those with the duty; to others none."""
-        return super().visible_to(user) if user.has_duty(User.Duty.TESTS) else self.none()
-
 
 class DrugTest(Versioned, Once):
     """Somebody chosen for a test, and what came of it. A refusal is no result; a prescribed drug may explain a positive one.
 
     ``selected_on``: for the lists of a month its first day. ``groups``: what was found (``formats.drug_tests``). How far it has got is its
-    ``standing``; which may follow which is told by ``MOVES`` and nowhere else.
+    ``standing``; which may follow which is told by ``MOVES`` and nowhere else, and to which earlier one it may be put right by ``BACK``.
     """
 
     class Kind(models.TextChoices):
@@ -79,6 +85,7 @@ class DrugTest(Versioned, Once):
         SAMPLED = "SAMPLED", "Sample taken"
         REFUSED = "REFUSED", "Refused"
         UNABLE = "UNABLE", "Unable to test"
+        MISTAKE = "MISTAKE", "Added by mistake"
 
     class Result(models.TextChoices):
         NEGATIVE = "NEGATIVE", "Negative"
@@ -95,6 +102,7 @@ class DrugTest(Versioned, Once):
         REFUSED = "REFUSED", "Refused"
         REFUSED_CHARGED = "REFUSED_CHARGED", "Refused, adjudicated"
         UNABLE = "UNABLE", "Unable to test"
+        MISTAKE = "MISTAKE", "Added by mistake"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="drug_tests")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -159,6 +167,8 @@ class DrugTest(Versioned, Once):
                 condition=Q(adjudicated=False)
                 | ~Q(kind="COMPACT") & (Q(state="REFUSED") | Q(state="SAMPLED", result="POSITIVE")),
             ),
+            # A list is fixed once it is drawn (domain.md 2.6).
+            models.CheckConstraint(name="test_on_a_list_is_no_mistake", condition=~Q(state="MISTAKE", kind="RANDOM")),
         ]
         indexes = [
             models.Index(fields=["prison", "kind", "selected_on"], name="test_of_prison"),
@@ -177,6 +187,22 @@ class DrugTest(Versioned, Once):
         return [step for step in steps if not (self.kind == self.Kind.COMPACT and STANDS_FOR[step][2])]
 
     @property
+    def earlier(self):
+        """The standings to which it may be put right; a test that is on no list may have been added by mistake."""
+        mistake = [] if self.test_list_id or self.standing == self.Standing.MISTAKE else [self.Standing.MISTAKE]
+        return BACK[self.standing] + mistake
+
+    @property
+    def on(self):
+        """The day of the sample; where there is none, the day on which the person was chosen."""
+        return timezone.localdate(self.sampled_at) if self.sampled_at else self.selected_on
+
+    @property
+    def breach_nonce(self):
+        """What the breach of the compact is made with that this test shows: one, however often it is recorded."""
+        return uuid.uuid5(self.nonce, "breach")
+
+    @property
     def at_weekend(self):
         """Whether the sample was taken on a Saturday or a Sunday."""
         return bool(self.sampled_at) and timezone.localdate(self.sampled_at).weekday() >= 5
@@ -185,6 +211,23 @@ class DrugTest(Versioned, Once):
     def place(self):
         """Where somebody stands on the lists of a month, in a word."""
         return f"{'Reserve' if self.part == self.Part.RESERVE else 'Main'} {self.number}" if self.number else ""
+
+
+class DrugTestCorrection(Once):
+    """What a test said before it was put right, in words that stay, and why it was wrong: added, never changed."""
+
+    test = models.ForeignKey(DrugTest, on_delete=models.PROTECT, related_name="corrections")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    was = models.TextField(max_length=2000)
+    why = models.CharField(max_length=200)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = DutyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
 
 
 _S = DrugTest.Standing
@@ -199,6 +242,7 @@ STANDS_FOR = {
     _S.REFUSED: ("REFUSED", "", False),
     _S.REFUSED_CHARGED: ("REFUSED", "", True),
     _S.UNABLE: ("UNABLE", "", False),
+    _S.MISTAKE: ("MISTAKE", "", False),
 }
 _STANDINGS = {stands_for: standing for standing, stands_for in STANDS_FOR.items()}
 # Which standing may follow which (domain.md 8.3): the one table of it.
@@ -212,4 +256,18 @@ MOVES = {
     _S.POSITIVE_CHARGED: [],
     _S.REFUSED_CHARGED: [],
     _S.UNABLE: [],
+    _S.MISTAKE: [],
+}
+# To which earlier standing a wrong one may be put right; the right step is then recorded as any other.
+BACK = {
+    _S.SELECTED: [],
+    _S.SAMPLED: [_S.SELECTED],
+    _S.NEGATIVE: [_S.SAMPLED, _S.SELECTED],
+    _S.POSITIVE: [_S.SAMPLED, _S.SELECTED],
+    _S.MITIGATED: [_S.SAMPLED, _S.SELECTED],
+    _S.POSITIVE_CHARGED: [_S.POSITIVE, _S.SAMPLED, _S.SELECTED],
+    _S.REFUSED: [_S.SELECTED],
+    _S.REFUSED_CHARGED: [_S.REFUSED, _S.SELECTED],
+    _S.UNABLE: [_S.SELECTED],
+    _S.MISTAKE: [_S.SELECTED],
 }

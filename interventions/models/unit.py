@@ -1,11 +1,13 @@
 """The drug-free unit: its places, compacts, breaches and reviews."""
 
+from datetime import timedelta
+
 from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
 from casework.models import Person, Prison, User, Wing
-from casework.models.base import Once, PersonalOnceQuerySet, Versioned
+from casework.models.base import Once, PersonalOnceQuerySet, PersonalQuerySet, Versioned
 from interventions.models.group import OfPrison
 
 
@@ -52,6 +54,7 @@ class UnitStay(Versioned, Once):
         WITHDREW = "WITHDREW", "No longer wants a place"
         OTHER = "OTHER", "Another reason"
 
+    AGAIN = timedelta(days=28)  # from one review, or one test, to the next, unless somebody says otherwise
     MOVES = {
         State.WAITING: {State.OFFERED, State.LIVING, State.LEFT},
         State.OFFERED: {State.WAITING, State.LIVING, State.LEFT},
@@ -164,6 +167,31 @@ class CompactTerms(Once):
         return [(name, words.strip()) for name, _, words in (line.partition(":") for line in self.told.splitlines())]
 
 
+class CompactSigned(models.Model):
+    """Somebody who lives on the unit signed a version of the compact: added, never changed."""
+
+    stay = models.ForeignKey(UnitStay, on_delete=models.PROTECT, related_name="signings")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
+    version = models.CharField(max_length=10)
+    on = models.DateField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "compacts signed"
+        ordering = ["-on", "-pk"]
+
+
+class BreachQuerySet(PersonalOnceQuerySet):
+    def visible_to(self, user):
+        """Breaches of the prison of ``user``; what came of a test is told to those with the duty only, as of the test itself."""
+        seen = super().visible_to(user)
+        return seen if user.has_duty(User.Duty.TESTS) else seen.exclude(what__in=Breach.OF_TESTS)
+
+
 class Breach(Once):
     """Something that the compact does not allow, and what the team did about it. No disciplinary charge (domain.md 2.5)."""
 
@@ -182,6 +210,7 @@ class Breach(Once):
         REVIEW = "REVIEW", "Called a review"
         LEAVES = "LEAVES", "Leaves the unit"
 
+    OF_TESTS = [What.POSITIVE, What.MISSED_TEST]
     # What a response makes due soon, by the name of the stay's field.
     CALLS = {Response.MORE_TESTS: "test_due", Response.REVIEW: "review_due"}
 
@@ -195,7 +224,7 @@ class Breach(Once):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
-    objects = PersonalOnceQuerySet.as_manager()
+    objects = BreachQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "breaches"

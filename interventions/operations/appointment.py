@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import CustodySpell
-from interventions.models import Appointment, AppointmentMove, Commitment
+from interventions.models import Appointment, AppointmentMove, Commitment, GroupSession
 from interventions.queries import conflicts
 
 FURTHEST = timedelta(days=366)
@@ -20,12 +20,14 @@ CONFLICT = "conflict"  # the code of a refusal that whoever plans may set aside
 def plan(*, person, type, at, by, minutes=None, place="", room=None, worker=None, anyway=False, nonce=None):
     """Put a session of ``worker`` (``by`` himself unless named) with ``person`` in the diary, at a moment still to come.
 
-    What stands against it is refused with the code ``CONFLICT``, unless it is to be planned ``anyway``.
+    What stands against it is refused with the code ``CONFLICT``, unless it is to be planned ``anyway``. A room is never had twice.
     """
     nonce = nonce or uuid.uuid4()
     if made := Appointment.objects.made_once(nonce):
         return made
     worker, now = worker or by, timezone.now()
+    if room:
+        GroupSession.objects.one_at_a_time(worker.prison_id)
     _is_to_come(at, now)
     spells = CustodySpell.objects.current().filter(person=person, prison=worker.prison_id)
     spell = spells.select_for_update(of=["self"], no_key=True).first()
@@ -45,7 +47,7 @@ def plan(*, person, type, at, by, minutes=None, place="", room=None, worker=None
         nonce=nonce,
     )
     appointment.full_clean()
-    _fits(appointment, by, anyway)
+    _fits(appointment, by, anyway, room_of=appointment)
     appointment.save()
     audit.record(
         by=by, action="appointment.planned", target=appointment, type=type.code, worker=worker, anyway=bool(anyway)
@@ -56,6 +58,7 @@ def plan(*, person, type, at, by, minutes=None, place="", room=None, worker=None
 @transaction.atomic
 def move(*, appointment, version, why, by, anyway=False, **values):
     """Give a session that is owed another time, length, place, room or worker (``values``); what it was before is kept with ``why``."""
+    GroupSession.objects.one_at_a_time(appointment.prison_id)
     appointment = Appointment.objects.owed(appointment)
     before = {f"before_{name}": getattr(appointment, name) for name in ["at", "minutes", "place", "room", "worker"]}
     changed = appointment.change(version, **values)
@@ -64,7 +67,7 @@ def move(*, appointment, version, why, by, anyway=False, **values):
     if "at" in changed:
         _is_to_come(appointment.at, timezone.now())
     appointment.full_clean()
-    _fits(appointment, by, anyway)
+    _fits(appointment, by, anyway, room_of=appointment if changed.keys() & {"at", "minutes", "room"} else None)
     appointment.save()
     AppointmentMove.objects.create(
         appointment=appointment,
@@ -117,9 +120,14 @@ def _is_to_come(at, now):
         )
 
 
-def _fits(appointment, by, anyway):
-    if anyway:
-        return
-    conflicts.mark([appointment], by)
-    if appointment.conflicts:
-        raise ValidationError({"at": [ValidationError(one, code=CONFLICT) for one in appointment.conflicts]})
+def _fits(appointment, by, anyway, *, room_of):
+    """Nobody else has the room (of ``room_of``, if it is to be asked), and nothing else stands against it or that is to be set aside."""
+    taken, errors = conflicts.of_room(room_of, by) if room_of else [], {}
+    if taken:
+        errors["room"] = [f"{one} Choose another room, or another time." for one in taken]
+    if not anyway:
+        conflicts.mark([appointment], by)
+        others = [one for one in appointment.conflicts if one not in taken]
+        errors |= {"at": [ValidationError(one, code=CONFLICT) for one in others]} if others else {}
+    if errors:
+        raise ValidationError(errors)

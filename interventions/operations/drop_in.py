@@ -4,17 +4,20 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
 from casework import audit, events
 from casework.models import Wing
 from interventions.models import Audience, Contact, ContactType, Facilitator, GroupSession, Seat
 from interventions.operations import session as sessions
-from interventions.queries import audience as audiences
+from interventions.queries import drop_in as queries
+from interventions.queries import group as groups
 
 HOLDS = 30  # where it is in no room
 SOURCE = "DROP_IN"
+LATEST, FURTHEST = timedelta(days=60), timedelta(days=366)
 
 
 @transaction.atomic
@@ -23,7 +26,9 @@ def open(*, name, audience, wing, on, regime_time, by, room=None, nonce=None):
     nonce = nonce or uuid.uuid4()
     if made := GroupSession.objects.made_once(nonce):
         return made
-    _alone(by.prison_id)
+    GroupSession.objects.one_at_a_time(by.prison_id)
+    if not -LATEST <= on - timezone.localdate() <= FURTHEST:
+        raise ValidationError({"on": "Give a day of the last 60 days, or within a year from today."})
     if wing and (wing.kind == Wing.Kind.VULNERABLE) != (audience == Audience.VULNERABLE):
         raise ValidationError({"audience": f"{wing} and this do not go together."})
     zone = timezone.get_current_timezone()
@@ -43,6 +48,8 @@ def open(*, name, audience, wing, on, regime_time, by, room=None, nonce=None):
         made_at=timezone.now(),
         nonce=nonce,
     )
+    if room and (taken := list(groups.one_to_ones(room, [DateTimeTZRange(*period)]))):
+        raise ValidationError({"room": taken})
     _insert(session, beside="room")
     _insert(Facilitator(session=session, prison_id=by.prison_id, worker=by, period=period), beside="regime_time")
     audit.record(by=by, action="drop_in.opened", target=session)
@@ -54,42 +61,40 @@ def write_down(*, session, came, by, head_count=None, version=None, close=False)
     """Write down who came to a drop-in, all of it or nothing. Whoever is named gets one contact.
 
     ``came``: for each ``row``, ``person``, ``words``, ``refer`` (becomes a referral) and ``nonce``; an error names ``who_<row>``. Fewer
-    cannot have come than were named. With ``close`` the head count must be known.
+    cannot have come than were named. With ``close`` the head count must be known. Whoever should not have been there came all the same:
+    ``told`` of the session that comes back says of whom (person, what) is to be acted on.
     """
+    GroupSession.objects.one_at_a_time(session.prison_id)
     session = _begun(session)
-    _alone(session.prison_id)
-    misfits = audiences.misfits(session.audience, [one["person"].pk for one in came], session.prison_id)
+    people = [one["person"] for one in came]
+    against = queries.against(session, people, by, now=timezone.now())
     errors, made = {}, []
     for one in came:
         try:
             with transaction.atomic():
-                if one["person"].pk in misfits:
-                    raise ValidationError(audiences.why_not(one["person"], session.audience))
                 made.append(_come(session, one, by))
         except ValidationError as error:
             errors[f"who_{one['row']}"] = error.messages
     if errors:
         raise ValidationError(errors)
+    before = session.head_count
     _count(session, head_count, version, close=close)
     if close and session.closed_at is None:
         session.change(None, state=GroupSession.State.HELD, closed_at=timezone.now(), closed_by=by)
     session.clean_fields()
     session.save()
+    session.told = [(person, against[person.pk]) for person in people if against[person.pk]]
     audit.record(
         by=by,
         action="drop_in.written_down",
         target=session,
         seats=[seat.pk for seat in made],
         head_count=session.head_count,
+        before=before,
+        told=[person.pk for person, _ in session.told],
         closed=bool(session.closed_at),
     )
     return session
-
-
-def _alone(prison_id):
-    """Wait until nobody else plans rooms, workers or places in this prison: two who exclude each other would wait for one another."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"groups of {prison_id}"])
 
 
 def _insert(row, *, beside=None):
@@ -123,6 +128,10 @@ def _come(session, one, by):
     person, kind = one["person"], ContactType.objects.get(code=session.kind)
     if Seat.objects.expected().filter(session=session, person=person, contact__isnull=False).exists():
         raise ValidationError(f"{person.name} is on the list already.")
+    if elsewhere := queries.elsewhere(session, person):
+        raise ValidationError(
+            f"{person.name} is expected at {elsewhere.session} at this time. If they came here instead, take them off there first."
+        )
     at, stayed = session.period.lower, timedelta(minutes=kind.usual_minutes)
     seat = Seat.objects.expected().filter(session=session, person=person).first() or Seat(
         session=session,

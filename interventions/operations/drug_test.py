@@ -10,8 +10,9 @@ from django.utils import timezone
 from casework import audit, events
 from casework.models import CustodySpell
 from interventions.formats import drug_tests
-from interventions.models import DrugTest, TestList, UnitStay
+from interventions.models import DrugTest, DrugTestCorrection, TestList, UnitStay
 from interventions.models.drug_test import MOVES, STANDS_FOR
+from interventions.operations import unit
 
 Kind, Part, Standing = DrugTest.Kind, DrugTest.Part, DrugTest.Standing
 POSITIVE = (Standing.POSITIVE, Standing.MITIGATED)
@@ -103,7 +104,8 @@ def add(*, people, kind, selected_on, by, nonce):
 def record(*, test, to, by, sampled_at=None, unable_why="", groups=(), mitigation=""):
     """Take ``test`` one step on, to the standing ``to``; the same again changes nothing. ValidationError for a step that is none.
 
-    Somebody who cannot be tested calls up the reserve with the lowest number. A positive makes a referral where the prison says so.
+    Somebody who cannot be tested calls up the reserve with the lowest number. A sample under a compact makes the next test due. A positive
+    makes a referral where the prison says so.
     What came of it is not for the trail: that is read by people who may not know whose result it is.
     """
     row, to = _held(test), Standing(to)
@@ -125,13 +127,57 @@ def record(*, test, to, by, sampled_at=None, unable_why="", groups=(), mitigatio
     row.version += 1
     if to == Standing.POSITIVE and row.kind in row.prison.test_referral_kinds and _refer(row, by):
         row.referred_at = row.recorded_at
-    row.clean_fields(
-        exclude=KEYS
-    )  # The rules between the fields are kept by what was checked, and by the table itself.
+    # The rules between the fields are kept by what was checked, and by the table itself.
+    row.clean_fields(exclude=KEYS)
     row.save()
-    called_up = _call_up(row) if to == Standing.UNABLE and row.test_list_id else None
+    if row.stay_id and to == Standing.SAMPLED:
+        unit.sampled(stay=row.stay, by=by)
+    called_up = _settle_reserves(row) if to == Standing.UNABLE and row.test_list_id else None
     audit.record(by=by, action="drug_test.recorded", target=row, called_up=called_up)
     return row
+
+
+@transaction.atomic
+def put_right(*, test, version, to, why, by, nonce):
+    """Take back what was recorded for the wrong person, or wrongly: ``test`` stands at the earlier ``to`` again, or was added by mistake.
+
+    What it said is kept beside ``why``; figures count how it stands now. A reserve that was called up for it goes back to the list, unless
+    his test has begun. What followed already, a referral or a breach of the compact, stays for people to judge. ValidationError for a
+    standing that is none to go back to, and where somebody recorded something since the ``version`` that ``by`` saw.
+    """
+    if made := DrugTestCorrection.objects.made_once(nonce):
+        return made
+    row, to = _held(test), Standing(to)
+    if row.version != version:
+        raise ValidationError(
+            f"Somebody recorded something meanwhile. The test now says: {_said(row)}. Answer again if that is wrong too.",
+            "stale",
+        )
+    if to not in row.earlier:
+        raise ValidationError({"to": f"A test that is “{row.standing.label.lower()}” cannot go back there."})
+    made = DrugTestCorrection(
+        test=row,
+        person_id=row.person_id,
+        prison_id=row.prison_id,
+        was=_said(row),
+        why=why,
+        by=by,
+        at=timezone.now(),
+        nonce=nonce,
+    )
+    made.full_clean()
+    made.save()
+    sampled_on = row.sampled_at and row.on
+    _go_back(row, to)
+    row.recorded_by, row.recorded_at = by, made.at
+    row.version += 1
+    row.clean_fields(exclude=KEYS)
+    row.save()
+    if row.stay_id and sampled_on and not row.sampled_at:
+        unit.sampled(stay=row.stay, taken_back=sampled_on, by=by)
+    went_back = _settle_reserves(row) if row.test_list_id else None
+    audit.record(by=by, action="drug_test.put_right", target=row, went_back=went_back)
+    return made
 
 
 @transaction.atomic
@@ -155,14 +201,15 @@ def record_several(*, steps, by):
 def move(*, removed, kept, journal, by):
     """Two numbers are one person: his tests move to the one that is kept. The lists of a month stay as they were drawn."""
     moved = journal.change(DrugTest.objects.filter(person=removed), person=kept)
+    moved += journal.change(DrugTestCorrection.objects.filter(person=removed), person=kept)
     audit.record(by=by, action="drug_test.moved", target=kept, removed=removed.pk, count=moved)
 
 
 @transaction.atomic
 def move_back(*, removed, kept, journal, by):
     """They are two people after all: what ``move`` changed is put back."""
-    journal.put_back([DrugTest])
-    journal.check([DrugTest], [removed, kept])
+    journal.put_back([DrugTest, DrugTestCorrection])
+    journal.check([DrugTest, DrugTestCorrection], [removed, kept])
     audit.record(by=by, action="drug_test.moved_back", target=removed, kept=kept.pk)
 
 
@@ -176,6 +223,28 @@ def _held(test):
         TestList.objects.select_for_update(no_key=True).get(pk=test.test_list_id)
     rows = DrugTest.objects.select_for_update(no_key=True, of=["self"]).select_related("person", "prison", "test_list")
     return rows.get(pk=test.pk)
+
+
+def _go_back(row, to):
+    """``row`` with what an earlier standing has, and no more."""
+    row.state, row.result, row.adjudicated = STANDS_FOR[to]
+    row.unable_why = row.mitigation = ""
+    row.groups = row.groups if to == Standing.POSITIVE else []
+    row.sampled_at = row.sampled_at if row.state == DrugTest.State.SAMPLED else None
+
+
+def _said(row):
+    """What a test says, in words that stay when it says something else."""
+    at = row.sampled_at and timezone.localtime(row.sampled_at)
+    found = [drug_tests.groups().get(code, code) for code in row.groups]
+    said = [
+        row.standing.label,
+        drug_tests.reasons().get(row.unable_why, row.unable_why),
+        at and f"sample taken on {at:%-d %B %Y at %H:%M}",
+        found and f"found: {', '.join(found)}",
+        row.mitigation and f"prescribed: {row.mitigation}",
+    ]
+    return "; ".join(filter(None, said))
 
 
 def _check(row, to, *, sampled_at, unable_why, groups, mitigation):
@@ -225,12 +294,23 @@ def _check_moment(row, at):
         raise ValidationError({"sampled_at": f"{name} was not here on {day:%-d %B %Y}."})
 
 
-def _call_up(row):
-    """The reserve with the lowest number takes the place of somebody who cannot be tested; None when all are called up."""
-    reserves = DrugTest.objects.filter(test_list=row.test_list_id, part=Part.RESERVE, promoted_at=None)
-    reserve = reserves.select_for_update(no_key=True).order_by("number").first()
+def _settle_reserves(row):
+    """As many reserves are called up as people on the list cannot be tested.
+
+    The one with the lowest number is called up, or the one with the highest goes back unless his test has begun: whoever was tested stays
+    tested. Returns that reserve, None where nothing changed.
+    """
+    on_list = DrugTest.objects.filter(test_list=row.test_list_id)
+    reserves = on_list.filter(part=Part.RESERVE).select_for_update(no_key=True)
+    called = reserves.filter(promoted_at__isnull=False)
+    missing = on_list.filter(state=DrugTest.State.UNABLE).count() - called.count()
+    reserve = None
+    if missing > 0:
+        reserve = reserves.filter(promoted_at=None).order_by("number").first()
+    elif missing < 0 and (last := called.order_by("number").last()).state == DrugTest.State.SELECTED:
+        reserve = last
     if reserve:
-        reserve.promoted_at = timezone.now()
+        reserve.promoted_at = timezone.now() if missing > 0 else None
         reserve.version += 1
         reserve.save(update_fields=["promoted_at", "version"])
     return reserve

@@ -10,8 +10,10 @@ from django.utils import timezone
 from casework import audit
 from casework.models import Case, CustodySpell
 from interventions.formats import reasons
-from interventions.models import Certificate, Contact, Enrolment, EnrolmentMove, Programme, Seat, Series
+from interventions.models import Certificate, Contact, Enrolment, EnrolmentMove, GroupSession, Programme, Seat, Series
+from interventions.operations import seat as seats
 from interventions.queries import enrolment as queries
+from interventions.queries import separation
 
 State = Enrolment.State
 BEGUN = {State.ACTIVE, State.SUSPENDED}
@@ -65,15 +67,28 @@ def accept(*, enrolment, by, note="", version=None):
 
 @transaction.atomic
 def allocate(*, enrolment, series, by, note="", version=None):
-    """Give somebody who waits a place in ``series``, which has one free and is for people like him."""
+    """Give somebody who waits a place in ``series``, which has one free and is for people like him, and expect him at what is to come.
+
+    The row that comes back knows at how many sessions he is ``expected``, and what stands against the others (``left_out``). Refused where
+    he would be kept apart from somebody at each of them. What speaks against the place and was not known when he was accepted needs
+    words why all the same.
+    """
+    GroupSession.objects.one_at_a_time(enrolment.prison_id)
     row = _taken(enrolment, State.ALLOCATED, version)
     if row.state == State.ALLOCATED:
         return row
+    against = queries.new_against(row, today=timezone.localdate())
+    if against and not note:
+        said = " ".join(check.text for check in against)
+        raise ValidationError({"note": f"{said} Say why the person has the place all the same."})
     series = Series.objects.select_for_update(no_key=True).get(pk=series.pk)  # The last place is given once.
     if why_not := queries.why_no_place(row, series):
         raise ValidationError({"series": why_not})
     row.series = series
-    _moved(row, State.ALLOCATED, by=by, note=note, fields=["series"])
+    _moved(row, State.ALLOCATED, by=by, note=note, overruled=[check.code for check in against], fields=["series"])
+    row.expected, row.left_out = seats.follow(enrolment=row, by=by)
+    if not row.expected and (apart := [found.text for found in row.left_out if found.code == separation.APART]):
+        raise ValidationError({"series": apart})
     audit.record(by=by, action="enrolment.allocated", target=row, series=series)
     return row
 
@@ -114,22 +129,26 @@ def attended(*, session, by):
 
 @transaction.atomic
 def suspend(*, enrolment, note, by, version=None):
-    """Let somebody's attendance rest; the place stays his."""
+    """Let somebody's attendance rest: the place stays his, but he is expected at no session until it is resumed."""
     row = _taken(enrolment, State.SUSPENDED, version)
     if row.state == State.SUSPENDED:
         return row
     _moved(row, State.SUSPENDED, by=by, note=note)
+    _free_seats(row, "Attendance rests.", by)
     audit.record(by=by, action="enrolment.suspended", target=row)
     return row
 
 
 @transaction.atomic
 def resume(*, enrolment, by, version=None):
-    """Somebody whose attendance rested attends again."""
+    """Somebody whose attendance rested attends again, and is expected at what is to come (as ``allocate`` says it)."""
+    GroupSession.objects.one_at_a_time(enrolment.prison_id)
     row = _taken(enrolment, State.ACTIVE, version, {State.SUSPENDED})
     if row.state == State.ACTIVE:
         return row
     _moved(row, State.ACTIVE, by=by)
+    if row.series_id:
+        row.expected, row.left_out = seats.follow(enrolment=row, by=by)
     audit.record(by=by, action="enrolment.resumed", target=row)
     return row
 

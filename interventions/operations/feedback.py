@@ -14,30 +14,40 @@ from interventions.queries import feedback as queries
 
 
 @transaction.atomic
-def enter(*, session, sheets, by, nonce=None):
-    """Type in a pile of sheets from ``session``, in no order: of each its ratings, its ``words``, and whether they are ``quotable``.
+def enter(*, sheets, by, session=None, month=None, nonce=None):
+    """Type in a pile of sheets from ``session``, or of a ``month`` (its first day), in no order. Returns how many.
 
-    The trail says who typed how many. No more than came can have filled one in.
+    A sheet: its ratings, its ``words``, whether they are ``quotable``. The trail says who typed how many. No more than came can have filled
+    one in. Where fewer than ``queries.FEW`` came, nothing that is kept ties a sheet to the session.
     """
     nonce = nonce or uuid.uuid4()
     if FeedbackSheet.objects.made_once(nonce):
         return 0
-    session = GroupSession.objects.select_for_update(no_key=True, of=["self"]).get(pk=session.pk)
-    if session.period.lower > timezone.now():
-        raise ValidationError("This session has not begun, so no sheet can have come back.")
-    came, before = queries.attended(session), FeedbackSheet.objects.filter(session=session).count()
-    if came is not None and before + len(sheets) > came:
-        already = f"{before} typed in already and " if before else ""
-        raise ValidationError(f"{came} came, and these are {already}{len(sheets)} sheets. Was the pile typed in twice?")
-    month = timezone.localdate(session.period.lower).replace(day=1)
-    rows = [FeedbackSheet(prison_id=session.prison_id, session=session, month=month, **sheet) for sheet in sheets]
+    if session:
+        session, month = _of_session(session, len(sheets))
+    if month > timezone.localdate():
+        raise ValidationError({"month": "This month has not begun."})
+    rows = [FeedbackSheet(prison_id=by.prison_id, session=session, month=month, **sheet) for sheet in sheets]
     secrets.SystemRandom().shuffle(rows)  # The order of a pile could tell who handed in which.
     rows[0].nonce = nonce
     for row in rows:
         row.full_clean()
     FeedbackSheet.objects.bulk_create(rows)
-    audit.record(by=by, action="feedback.entered", target=session, sheets=len(rows))
+    audit.record(by=by, action="feedback.entered", target=session, prison=by.prison, month=month, sheets=len(rows))
     return len(rows)
+
+
+def _of_session(session, count):
+    """The session that ``count`` sheets are kept with, None where few came, and its month."""
+    session = GroupSession.objects.select_for_update(no_key=True, of=["self"]).get(pk=session.pk)
+    if session.period.lower > timezone.now():
+        raise ValidationError("This session has not begun, so no sheet can have come back.")
+    came, before = queries.attended(session), FeedbackSheet.objects.filter(session=session).count()
+    if came is not None and before + count > came:
+        already = f"{before} typed in already and " if before else ""
+        raise ValidationError(f"{came} came, and these are {already}{count} sheets. Was the pile typed in twice?")
+    month = timezone.localdate(session.period.lower).replace(day=1)
+    return (None if came is not None and came < queries.FEW else session), month
 
 
 @transaction.atomic

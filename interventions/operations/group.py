@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from casework import audit
-from interventions.models import Facilitator, GroupSession, Seat
+from interventions.models import Facilitator, GroupSession, Seat, Series
 from interventions.operations import seat as seats
 from interventions.queries import group as queries
 from interventions.queries import separation
@@ -29,6 +29,7 @@ def make(
     if made := GroupSession.objects.made_once(nonce):
         return made
     GroupSession.objects.one_at_a_time(by.prison_id)
+    _must_go_on(series)
     period = queries.period_of(on, regime_time, begins, ends)
     given = {"name": name, "kind": kind, "audience": audience, "wing": wing, "room": room, "regime_time": regime_time}
     given |= {"capacity": capacity, "period": period, "series": series, "nonce": nonce}
@@ -100,7 +101,7 @@ def cancel(*, session, why, by, note=""):
     if (session.state, session.cancelled_why) == (GroupSession.State.CANCELLED, why):
         return session
     _must_be_open(session)
-    if Seat.objects.filter(session=session, contact__isnull=False).exists():
+    if Seat.objects.expected().filter(session=session, contact__isnull=False).exists():
         raise ValidationError("The register says who came, so it ran.")
     values = {"state": GroupSession.State.CANCELLED, "cancelled_why": why, "cancelled_note": note}
     session.change(None, **values, closed_at=timezone.now(), closed_by=by)
@@ -131,6 +132,7 @@ def catch_up(
     if made := GroupSession.objects.made_once(nonce):
         return made
     GroupSession.objects.one_at_a_time(by.prison_id)
+    _must_go_on(session.series)
     given = {name: getattr(session, name) for name in ["kind", "series", "number", "audience", "wing"]}
     given |= {"name": f"{session.name[:69]}: catch-up", "room": room, "regime_time": regime_time, "capacity": capacity}
     given |= {"period": queries.period_of(on, regime_time, begins, ends), "stands_for": session, "nonce": nonce}
@@ -167,6 +169,11 @@ def _naming_who_has_it(sessions, workers, *, but=None):
 def _locked(session):
     GroupSession.objects.one_at_a_time(session.prison_id)
     return GroupSession.objects.select_for_update(no_key=True, of=["self"]).select_related("room").get(pk=session.pk)
+
+
+def _must_go_on(series):
+    if series and (ended_on := Series.objects.values_list("ended_on", flat=True).get(pk=series.pk)):
+        raise ValidationError(f"{series} ended on {ended_on:%-d %B %Y}, so it has no more sessions.")
 
 
 def _must_be_open(session):

@@ -9,7 +9,9 @@ from django.utils import timezone
 from casework import audit
 from interventions.models import Contact, ContactType, GroupSession, RegisterChange, Seat
 from interventions.models.group import LATE
+from interventions.operations import enrolment as enrolments
 from interventions.operations import session as sessions
+from interventions.queries import group as groups
 from interventions.queries import register as queries
 
 LONGEST = 480  # minutes of a contact
@@ -20,7 +22,7 @@ def mark(*, session, marks, by, close=False):
     """Write down who came to ``session``: all of it or nothing. Whoever is marked gets one contact, or has his changed.
 
     ``marks``: key of a seat → (mark, version of the seat that was seen). ValidationError names ``mark_<seat>`` for each that cannot be
-    written. With ``close`` nobody may be left unmarked (domain.md 8.5).
+    written. With ``close`` nobody may be left unmarked (domain.md 8.5). Once it is closed, whoever has a place and came has begun.
     """
     session = _begun(session)
     seats = list(_seats(session))
@@ -42,9 +44,44 @@ def mark(*, session, marks, by, close=False):
         raise ValidationError(errors)
     if close:
         _close(session, seats, by)
+    if session.closed_at and (changed or close):
+        enrolments.attended(session=session, by=by)
     if changed or close:
         audit.record(by=by, action="register.marked", target=session, seats=changed, closed=bool(session.closed_at))
     return session
+
+
+@transaction.atomic
+def add(*, session, person, mark, by, nonce=None):
+    """Somebody was there, or was expected, and does not stand in the register: he does from now on, with his mark, also once it is closed.
+
+    What has happened is not refused for what stood against it; but nobody was in two sessions at one time.
+    """
+    nonce = nonce or uuid.uuid4()
+    if made := Seat.objects.made_once(nonce):
+        return made
+    GroupSession.objects.one_at_a_time(session.prison_id)
+    session = _begun(session)
+    seats = Seat.objects.expected().filter(person=person)
+    if seats.filter(session=session).exists():
+        raise ValidationError({"number": f"{person.name} stands in this register already."})
+    if other := seats.filter(period__overlap=session.period).select_related("session").first():
+        raise ValidationError({"number": f"{person.name} stands in the register of {other.session} at that time."})
+    seat = Seat(
+        session=session, person=person, prison_id=session.prison_id, period=session.period, added_by=by, added_at=timezone.now(),
+        enrolment=groups.places_in(session.series_id, [person], by).get(person.pk), nonce=nonce,
+    )  # fmt: skip
+    seat.clean_fields(exclude=["session", "person", "prison", "enrolment", "added_by"])
+    seat.save()
+    try:
+        _check(seat, mark, seen=None, is_here=bool(queries.here_on(session, [person.pk])))
+    except ValidationError as error:
+        raise ValidationError({"number": error.messages}) from error
+    _mark(seat, mark, session=session, worker=_lead(session, by), by=by)
+    if session.closed_at:
+        enrolments.attended(session=session, by=by)
+    audit.record(by=by, action="register.added", target=session, seat=seat)
+    return seat
 
 
 @transaction.atomic

@@ -43,44 +43,52 @@ def write_up(*, wing, type, at, rows, by, landing="", minutes=None, worker=None,
     )
     made.full_clean()
     made.save()
-    contacts, errors = [], {}
+    contacts, errors = _contacts(made, rows, minutes, by)
     for row in rows:
-        try:
-            contacts.append(_line(made, row, minutes, by))
-        except ValidationError as error:
-            errors[row["beside"]] = error.messages
+        if row["referral"] and row["beside"] not in errors:
+            try:
+                _refer(made, row, by)
+            except ValidationError as error:
+                errors[row["beside"]] = error.messages
     if errors:
         raise ValidationError(errors)
     audit.record(by=by, action="round.saved", target=made, wing=wing, sessions=[row.pk for row in contacts])
     return made
 
 
-def _line(made, row, minutes, by):
-    """The session with one person. A kind of his own takes as long as it usually does, unless minutes were given to him or to all."""
-    person, note = row["person"], row["note"]
-    nonce = uuid.uuid5(made.nonce, str(person.pk))
-    with transaction.atomic():
-        contact = session.log(
-            person=person,
-            type=row["type"] or made.type,
-            at=made.at,
-            minutes=row["minutes"] or minutes,
-            outcome=row["outcome"],
-            place=made.wing.name,
-            note=note,
-            worker=made.worker,
-            round=made,
-            nonce=nonce,
-            by=by,
-        )
-        if row["referral"]:
-            events.referral_wanted.send(
-                sender=Person,
-                person=person,
-                source=SOURCE,
-                reason=f"Asked on a wing round of {made.wing}. {note}".strip(),
-                referrer=f"{made.worker}, wing round"[:120],
-                nonce=uuid.uuid5(nonce, "referral"),
-                by=by,
-            )
-    return contact
+def _contacts(made, rows, minutes, by):
+    """The sessions of a round, or what is wrong with them. A kind of its own takes as long as usual, unless minutes were given."""
+    given = [
+        {
+            "person": row["person"],
+            "type": row["type"] or made.type,
+            "minutes": row["minutes"] or minutes,
+            "outcome": row["outcome"],
+            "note": row["note"],
+            "nonce": _nonce(made, row),
+            "beside": row["beside"],
+        }
+        for row in rows
+    ]
+    try:
+        return session.log_several(
+            rows=given, at=made.at, place=made.wing.name, worker=made.worker, round=made, by=by
+        ), {}
+    except ValidationError as error:
+        return [], error.message_dict
+
+
+def _refer(made, row, by):
+    events.referral_wanted.send(
+        sender=Person,
+        person=row["person"],
+        source=SOURCE,
+        reason=f"Asked on a wing round of {made.wing}. {row['note']}".strip(),
+        referrer=f"{made.worker}, wing round"[:120],
+        nonce=uuid.uuid5(_nonce(made, row), "referral"),
+        by=by,
+    )
+
+
+def _nonce(made, row):
+    return uuid.uuid5(made.nonce, str(row["person"].pk))

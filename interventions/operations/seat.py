@@ -1,6 +1,7 @@
 """Who is expected at a session. What stands against somebody is asked of ``queries.separation``."""
 
 import uuid
+from collections import defaultdict
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +12,7 @@ from interventions.models import GroupSession, Seat
 from interventions.queries import group, separation
 
 LEFT = "The person left the prison."
+FULL = separation.Finding("FULL", "It is full.", firm=True)
 
 
 @transaction.atomic
@@ -59,12 +61,38 @@ def add_enrolled(*, session, by):
         if found[enrolment.person_id]:
             against[enrolment.person.name] = " ".join(each.text for each in found[enrolment.person_id])
         elif len(rows) >= left:
-            against[enrolment.person.name] = "It is full."
+            against[enrolment.person.name] = FULL.text
         else:
             rows.append(_seat(session, enrolment.person, by, [], "", enrolment))
     _write(rows)
     audit.record(by=by, action="seat.enrolled", target=session, people=[row.person_id for row in rows])
     return rows, against
+
+
+@transaction.atomic
+def follow(*, enrolment, by):
+    """Expect somebody who has a place at the sessions of his series still to come, but where anything stands against it.
+
+    Sessions that stand for another are for those who missed that one. Returns at how many he is expected now, and what stands against
+    it → the sessions that he is left out of. The same again changes nothing.
+    """
+    GroupSession.objects.one_at_a_time(enrolment.prison_id)
+    coming = list(group.to_come(enrolment.series).filter(stands_for=None))
+    own = Seat.objects.expected().filter(session__in=coming, person=enrolment.person_id)
+    there = set(own.values_list("session", flat=True))
+    own.filter(enrolment=None).update(enrolment=enrolment)
+    rows, left_out = [], defaultdict(list)
+    wanted = [each for each in coming if each.pk not in there]
+    against, places = separation.findings_at(wanted, enrolment.person, by), separation.places_at(wanted)
+    for session in wanted:
+        found = against[session.pk] or ([FULL] if places[session.pk] < 1 else [])
+        for finding in found:
+            left_out[finding].append(session)
+        if not found:
+            rows.append(_seat(session, enrolment.person, by, [], "", enrolment))
+    _write(rows)
+    audit.record(by=by, action="seat.followed", target=enrolment, sessions=[row.session_id for row in rows])
+    return len(there) + len(rows), dict(left_out)
 
 
 @transaction.atomic

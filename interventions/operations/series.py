@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from casework import audit
 from casework.formats import working_days
-from interventions.models import GroupSession, Series, SeriesWorker
+from interventions.models import Enrolment, GroupSession, Series, SeriesWorker
+from interventions.operations import enrolment as enrolments
 from interventions.operations import group
 from interventions.operations import seat as seats
 from interventions.queries import group as queries
+from interventions.queries import series as own
 
 MOST = 60
 
@@ -69,14 +71,69 @@ def expect_enrolled(*, series, by):
     Returns how many seats were made, and whom something stands against (``seat.add_enrolled``).
     """
     made, left = 0, {}
-    for session in (
-        GroupSession.objects.filter(series=series, period__startswith__gt=timezone.now()).open().order_by("period")
-    ):
+    for session in queries.to_come(series).filter(stands_for=None):
         added, against = seats.add_enrolled(session=session, by=by)
         made += len(added)
         left |= against
     audit.record(by=by, action="series.expected", target=series, count=made)
     return made, left
+
+
+@transaction.atomic
+def add(
+    *, series, on, regime_time, capacity, by, begins=None, ends=None, room=None, facilitators=(), nonce=None
+):  # fmt: skip
+    """One more session of ``series``, the next in number, of the same kind and for the same people; whoever has a place is expected.
+
+    The session that comes back knows who was ``left_out``: name → why.
+    """
+    like = series.sessions.order_by("pk").first()
+    session = group.make(
+        name=series.name,
+        kind=like.kind if like else GroupSession.Kind.GROUP,
+        audience=series.audience,
+        wing=series.wing,
+        on=on,
+        regime_time=regime_time,
+        begins=begins,
+        ends=ends,
+        room=room,
+        facilitators=facilitators,
+        capacity=capacity,
+        series=series,
+        nonce=nonce,
+        by=by,
+    )
+    session.left_out = seats.add_enrolled(session=session, by=by)[1] if session.is_open else {}
+    audit.record(by=by, action="series.added", target=series, session=session.pk)
+    return session
+
+
+@transaction.atomic
+def end(*, series, by, version=None, why="", note=""):
+    """End a series today: nobody gets a place in it any more. The same again changes nothing.
+
+    Refused while somebody attends it or a register of it waits, for nobody can say for them what came of it. Who has a place and never
+    began gives it back and waits again, from the day he was proposed. Sessions still to come are called off, for the reason ``why``, and
+    are counted with all that could not run.
+    """
+    GroupSession.objects.one_at_a_time(series.prison_id)
+    series = Series.objects.select_for_update(no_key=True, of=["self"]).get(pk=series.pk)
+    if series.ended_on:
+        return series
+    series.change(version, ended_on=timezone.localdate())
+    if unsettled := own.unsettled(series):
+        raise ValidationError(unsettled)
+    coming = list(queries.to_come(series))
+    if coming and not why:
+        raise ValidationError({"why": "Choose why the sessions still to come do not run."})
+    waiting = Enrolment.objects.filter(series=series, state=Enrolment.State.ALLOCATED).order_by("pk")
+    keys = [enrolments.give_back(enrolment=row, note=f"{series} ended.", by=by).pk for row in waiting]
+    for session in coming:
+        group.cancel(session=session, why=why, note=note, by=by)
+    series.save(update_fields=["ended_on", "version"])
+    audit.record(by=by, action="series.ended", target=series, enrolments=keys, sessions=[each.pk for each in coming])
+    return series
 
 
 def _days(from_on, weekdays, count, skip_holidays):

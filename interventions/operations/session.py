@@ -1,6 +1,7 @@
 """Sessions with one person: written up, and moved with the records of the person."""
 
 import uuid
+from collections import defaultdict
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -8,10 +9,11 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import Case, CustodySpell
-from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, GoalTouched, GroupSession, Seat
 from interventions.operations import appointment as appointments
 
 MOVED = [Contact, Appointment, AppointmentMove, Commitment, GoalTouched]
+LONGEST = 480  # minutes
 FUTURE = "This is in the future. Write a session up when it is over."
 
 
@@ -44,36 +46,19 @@ def log(
     the wing round that it was a line of. Somebody who had left by then can only have moved away.
     """
     nonce = nonce or uuid.uuid4()
-    if made := Contact.objects.made_once(nonce):
+    if made := Contact.everything.made_once(nonce):
         return made
     worker = worker or by
+    if next_room:
+        GroupSession.objects.one_at_a_time(worker.prison_id)
     if appointment:
         appointment = Appointment.objects.owed(appointment)
     if at > timezone.now():
         raise ValidationError({"at": FUTURE})
     _worked_on(outcome, topics, goals)
-    spell = _spell_at(person, at, worker, gone=outcome == Contact.Outcome.REGIME_MOVED)
-    case = _case_on(timezone.localdate(at), spell)
-    if type.structured and case is None:
-        raise ValidationError({"type": _no_case(person, type, at)})
-    contact = Contact(
-        person=person,
-        prison=spell.prison,
-        case=case,
-        worker=worker,
-        type=type,
-        at=at,
-        minutes=type.usual_minutes if minutes is None else minutes,
-        place=place,
-        outcome=outcome,
-        note=note,
-        late=late,
-        round=round,
-        topics=list(topics),
-        recorded_by=by,
-        recorded_at=timezone.now(),
-        nonce=nonce,
-    )
+    said = {"place": place, "note": note, "late": late, "round": round, "topics": list(topics), "nonce": nonce}
+    stays, cases = _stays([person], worker), _cases([person], worker, at)
+    contact = _contact(person, type, at, minutes, outcome, stays=stays, cases=cases, worker=worker, by=by, **said)
     contact.full_clean()
     contact.save()
     GoalTouched.objects.bulk_create(
@@ -90,9 +75,63 @@ def log(
 
 
 @transaction.atomic
+def log_several(*, rows, at, by, place="", worker=None, round=None):
+    """Write up sessions that one ``worker`` (``by`` himself unless named) had from ``at`` on, by the rules of ``log``; all or none.
+
+    A row: ``person``, ``type``, ``minutes``, ``outcome``, ``note``, ``nonce``, and ``beside``: the name under which ValidationError says
+    what is wrong with it. Three queries, and one for each row: the trail.
+    """
+    if at > timezone.now():
+        raise ValidationError({"at": FUTURE})
+    worker, people = worker or by, [row["person"] for row in rows]
+    stays, cases = _stays(people, worker), _cases(people, worker, at)
+    made, errors = [], {}
+    for row in rows:
+        given = {name: value for name, value in row.items() if name != "beside"}
+        try:
+            contact = _contact(at=at, stays=stays, cases=cases, worker=worker, place=place, round=round, by=by, **given)
+            _clean(contact)
+        except ValidationError as error:
+            errors[row["beside"]] = error.messages
+        else:
+            made.append(contact)
+    if errors:
+        raise ValidationError(errors)
+    Contact.objects.bulk_create(made)
+    for contact in made:
+        detail = {"type": contact.type.code, "outcome": contact.outcome, "worker": worker}
+        audit.record(by=by, action="session.logged", target=contact, **detail)
+    return made
+
+
+@transaction.atomic
+def withdraw(*, contact, why, by):
+    """Take back a session that was written up for the wrong person, or was not held. It stays, with who and why, and counts nowhere.
+
+    The appointment that it answered is owed again, and whoever it marks at a group or a drop-in is off that list. What else came of it,
+    such as a referral, is left to those who have it in hand. The same again changes nothing.
+    """
+    # The seat before the contact, as a register does, so that the two cannot wait for each other.
+    seats = Seat.objects.expected().select_for_update(no_key=True, of=["self"])
+    seat = seats.filter(contact=contact).first()
+    row = Contact.everything.select_for_update(no_key=True, of=["self"]).get(pk=contact.pk)
+    if row.withdrawn_at:
+        return row
+    row.withdrawn_at, row.withdrawn_by, row.withdrawn_why = timezone.now(), by, why
+    row.clean_fields(exclude=["person", "prison", "case", "worker", "type", "round", "recorded_by"])
+    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
+    if seat:
+        seat.change(None, removed_at=row.withdrawn_at, removed_by=by, removed_why=why)
+        seat.save(update_fields=["removed_at", "removed_by", "removed_why", "version"])
+    Appointment.objects.filter(contact=row).update(contact=None)
+    audit.record(by=by, action="session.withdrawn", target=row, seat=seat)
+    return row
+
+
+@transaction.atomic
 def move(*, removed, kept, journal, by):
     """Two numbers are one person: what was done with him, and what is planned, moves to the one that is kept."""
-    moved = sum(journal.change(model.objects.filter(person=removed), person=kept) for model in MOVED)
+    moved = sum(journal.change(model._base_manager.filter(person=removed), person=kept) for model in MOVED)
     audit.record(by=by, action="session.moved", target=kept, removed=removed.pk, count=moved)
 
 
@@ -120,17 +159,56 @@ def _plan_next(contact, *, at, room, anyway, by):
     try:
         appointments.plan(at=at, room=room, place=place, anyway=anyway, nonce=nonce, **given)
     except ValidationError as error:
-        raise ValidationError({"next_at": error.error_list if hasattr(error, "error_list") else _all(error)}) from error
+        raise ValidationError(_about_next(error)) from error
 
 
-def _all(error):
-    return [one for errors in error.error_dict.values() for one in errors]
+def _about_next(error):
+    """What is wrong with the next session, beside the questions that ask for it."""
+    if not hasattr(error, "error_dict"):
+        return {"next_at": error.error_list}
+    said = dict(error.error_dict)
+    room = said.pop("room", [])
+    others = [one for errors in said.values() for one in errors]
+    return {name: errors for name, errors in [("next_room", room), ("next_at", others)] if errors}
 
 
-def _spell_at(person, at, worker, *, gone=False):
+def _contact(person, type, at, minutes, outcome, *, stays, cases, worker, by, **said):
+    """The session, not saved yet, under the case that was open on that day; ``stays`` and ``cases`` are those of the person."""
+    gone = outcome == Contact.Outcome.REGIME_MOVED
+    spell, case = _stay_at(person, at, stays.get(person.pk, []), gone=gone), cases.get(person.pk)
+    if type.structured and case is None:
+        raise ValidationError({"type": _no_case(person, type, at)})
+    minutes = type.usual_minutes if minutes is None else minutes
+    its = {"person": person, "prison": spell.prison, "case": case, "type": type, "at": at, "minutes": minutes}
+    return Contact(**its, outcome=outcome, worker=worker, recorded_by=by, recorded_at=timezone.now(), **said)
+
+
+def _clean(contact):
+    """What ``full_clean`` refuses, without a question to the database for each row that it points to."""
+    contact.clean_fields(exclude=[field.name for field in Contact._meta.fields if field.is_relation])
+    if not 1 <= contact.minutes <= LONGEST:
+        raise ValidationError({"minutes": f"Minutes are between 1 and {LONGEST}."})
+
+
+def _stays(people, worker):
+    """Person (a key) → every stay in the prison of ``worker``."""
+    found = defaultdict(list)
+    rows = CustodySpell.objects.filter(person__in=people, prison=worker.prison_id)
+    for spell in rows.select_related("prison"):
+        found[spell.person_id].append(spell)
+    return found
+
+
+def _cases(people, worker, at):
+    """Person (a key) → the case that was open there on the day of ``at``."""
+    day = timezone.localdate(at)
+    rows = Case.objects.filter(person__in=people, prison=worker.prison_id, opened_on__lte=day)
+    return {case.person_id: case for case in rows.exclude(closed_on__lt=day).order_by("opened_on", "pk")}
+
+
+def _stay_at(person, at, spells, *, gone=False):
     """The stay in which ``person`` was here at that moment, or had been if ``gone``; the days of arriving and leaving belong to it."""
     day = timezone.localdate(at)
-    spells = CustodySpell.objects.filter(person=person, prison=worker.prison_id).select_related("prison")
     before = [spell for spell in spells if spell.received_on <= day]
     if not before:
         raise ValidationError({"at": _not_here_yet(person, spells)})
@@ -144,11 +222,6 @@ def _spell_at(person, at, worker, *, gone=False):
 def _not_here_yet(person, spells):
     first = min((spell.received_on for spell in spells), default=None)
     return f"{person.name} came here on {first:%-d %B %Y}." if first else f"{person.name} was never on the roll here."
-
-
-def _case_on(day, spell):
-    cases = Case.objects.filter(person=spell.person_id, prison=spell.prison_id, opened_on__lte=day)
-    return cases.exclude(closed_on__lt=day).order_by("-opened_on", "-pk").first()
 
 
 def _no_case(person, type, at):

@@ -9,17 +9,17 @@ def current(model):
     return model.objects.current()
 
 
+def ended(model):
+    """The entries that were ended, the latest first."""
+    return model.objects.ended()
+
+
 def types():
     """The kinds of session that may be chosen today, each with ``returned``: what the national return calls it."""
     rows = list(current(ContactType))
     for row in rows:
         row.returned = reference.interventions().get(row.ndtms, row.ndtms)
     return rows
-
-
-def ended(model):
-    """The entries that were ended, the latest first."""
-    return model.objects.exclude(ended_on=None).order_by("-ended_on", "pk")
 
 
 def topics():

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from datetime import timedelta
 
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,6 +25,27 @@ def mark(rows, user):
             for row, sentence in told(rows, user, *within):
                 row.conflicts.append(sentence)
     return rows
+
+
+def of_room(row, user):
+    """Who has the room of ``row`` at its time, in sentences. Whoever is hidden from ``user`` has it without a name."""
+    if row.room_id is None:
+        return []
+    first, until = row.at, row.until
+    same = Appointment.objects.visible_to(user).standing().filter(room=row.room_id).exclude(pk=row.pk)
+    others = same.filter(at__gt=first - LONGEST, at__lt=until).select_related("worker").order_by("at", "pk")
+    said = [sentence for _, sentence in _rooms([row], user, first, until)]
+    said += [_has_room(row, other) for other in others if other.until > first]
+    if not said and room_is_taken(row.room, [DateTimeTZRange(first, until)], but=row.pk):
+        said = [f"{row.room} is taken at that time."]
+    return said
+
+
+def room_is_taken(room, periods, *, but=None):
+    """Whether one person is seen in ``room`` in one of these periods, people who are hidden from whoever asks included."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ww.room_is_taken(%s, %s::tstzrange[], %s)", [room.pk, list(periods), but])
+        return cursor.fetchone()[0]
 
 
 def _courts(rows, user, first, until):
@@ -105,7 +128,11 @@ def _same(row, other):
     elif row.worker_id == other.worker_id:
         yield f"{row.worker} has another session, {when}."
     if row.room_id and row.room_id == other.room_id:
-        yield f"{row.room} is taken by {other.worker}, {when}."
+        yield _has_room(row, other)
+
+
+def _has_room(row, other):
+    return f"{row.room} is taken by {other.worker}, {_span(other.at, other.until)}."
 
 
 def _people(rows):

@@ -4,23 +4,28 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from casework.models import Absence, Person, RegimeTime
-from interventions.models import Appointment, Facilitator, GroupSession
+from interventions.models import Appointment, AppointmentMove, Facilitator, GroupSession
 from interventions.queries import conflicts
 
 PLANNED, UNWRITTEN, WRITTEN = "Planned", "Not written up", "Written up"
 COLOURS = {PLANNED: "blue", UNWRITTEN: "orange", WRITTEN: "green", "Confirmed": "blue", "Held": "green"}
 OTHER = "Other times"
+# Where a group or a drop-in is looked at, and where it is written up.
+PAGES = {GroupSession.Kind.GROUP: ("group", "register"), GroupSession.Kind.DROP_IN: ("drop_in", "drop_in")}
 DAY = timedelta(days=1)
 
 
 @dataclass
 class Entry:
-    """One thing in the diary: a session with a ``person``, or with a group that has a ``name``. ``owed``: where it is written up."""
+    """One thing in the diary: a session with a ``person``, or with a group that has a ``name``. ``owed``: where it is written up.
+
+    ``moved``: it stood at another time, or with somebody else, before; its own page says when and why.
+    """
 
     at: datetime
     until: datetime
@@ -33,7 +38,13 @@ class Entry:
     expected: int = 0
     url: str = ""
     owed: str = ""
+    moved: bool = False
     conflicts: list = field(default_factory=list)
+
+    @property
+    def whose(self):
+        """The person or the group, as a sentence names it."""
+        return self.person.name if self.person else self.name
 
     @property
     def colour(self):
@@ -72,14 +83,15 @@ def of(user, on, *, now, week=False, worker=None):
     within = (_midnight(days[0]), _midnight(days[-1] + DAY))
     appointments = _appointments(user, within, worker)
     conflicts.mark([row for row in appointments if row.stands and row.until > now], user)
-    entries = [*(_entry(row, now) for row in appointments), *_groups(user, within, worker)]
+    absences = _away(user, days)
+    entries = [*(_entry(row, now) for row in appointments), *_groups(user, within, worker, absences, now)]
     if week:
         days = _without_empty_weekend(days, entries)
     counts = [one.state for one in entries]
     return Diary(
         days=days,
         lines=list(_lines(user, days, sorted(entries, key=lambda one: (one.at, one.who, one.url)))),
-        away=_away(user, days, worker),
+        away=[one for one in absences if worker in {None, one.user_id}],
         planned=len(counts),
         clashes=sum(bool(one.conflicts) for one in entries),
         unwritten=counts.count(UNWRITTEN),
@@ -97,6 +109,7 @@ def _appointments(user, within, worker):
     first, until = within
     rows = Appointment.objects.visible_to(user).filter(at__gte=first, at__lt=until, called_off_at=None)
     rows = rows.filter(worker=worker) if worker else rows
+    rows = rows.annotate(moved=Exists(AppointmentMove.objects.filter(appointment=OuterRef("pk"))))
     return list(rows.select_related("person", "type", "worker", "room"))
 
 
@@ -113,30 +126,46 @@ def _entry(row, now):
         person=row.person,
         url=reverse("interventions:appointment", args=[row.pk]),
         owed=owed,
+        moved=row.moved,
         conflicts=getattr(row, "conflicts", []),
     )
 
 
-def _groups(user, within, worker):
-    """Groups and drop-ins that could run, each with who runs it and how many are expected."""
+def _groups(user, within, worker, absences, now):
+    """Groups and drop-ins that could run, each with who runs it and how many are expected. Once it is over its register is owed."""
     running = Facilitator.objects.visible_to(user).filter(stood_down_at=None).select_related("worker")
     rows = GroupSession.objects.visible_to(user).filter(period__overlap=within)
     rows = rows.exclude(state=GroupSession.State.CANCELLED)
     if worker:
         rows = rows.filter(pk__in=running.filter(worker=worker).values("session"))
     rows = rows.annotate(expected=Count("seats", filter=Q(seats__removed_at=None)))
-    rows = rows.select_related("room").prefetch_related(Prefetch("facilitators", running, to_attr="running"))
+    rows = rows.select_related("room", "wing").prefetch_related(Prefetch("facilitators", running, to_attr="running"))
     for row in rows:
+        page, register = PAGES[row.kind]
+        owed = (
+            reverse(f"interventions:{register}", args=[row.pk]) if row.closed_at is None and row.ends_at < now else ""
+        )
         yield Entry(
-            at=row.period.lower,
-            until=row.period.upper,
+            at=row.starts_at,
+            until=row.ends_at,
             kind=row.get_kind_display(),
-            where=str(row.room or ""),
+            where=str(row.room or row.wing or ""),
             who=", ".join(one.worker.full_name for one in row.running),
-            state=row.get_state_display(),
+            state=UNWRITTEN if owed else row.get_state_display(),
             name=row.name,
             expected=row.expected,
+            url=reverse(f"interventions:{page}", args=[row.pk]),
+            owed=owed,
+            conflicts=[] if row.ends_at < now else list(_missed(row, absences)),
         )
+
+
+def _missed(session, absences):
+    """Who is to run a session and is away that day."""
+    day, workers = timezone.localdate(session.starts_at), {one.worker_id for one in session.running}
+    for one in absences:
+        if one.user_id in workers and one.from_on <= day <= one.until_on:
+            yield f"{one.user} is away until {one.until_on:%-d %B}."
 
 
 def _lines(user, days, entries):
@@ -160,10 +189,9 @@ def _without_empty_weekend(days, entries):
     return [day for day in days if day.weekday() < 5 or day in busy]
 
 
-def _away(user, days, worker):
+def _away(user, days):
     rows = Absence.objects.filter(prison=user.prison_id, withdrawn_at=None, user__is_active=True)
     rows = rows.filter(from_on__lte=days[-1], until_on__gte=days[0])
-    rows = rows.filter(user=worker) if worker else rows
     return list(rows.select_related("user").order_by("user__full_name", "from_on"))
 
 

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from casework.formats import numbers
 from casework.models import Case, Location, Person
 from casework.queries import finder
 from casework.queries.cases import referred
-from interventions.models import GroupSession, Seat
+from interventions.models import Contact, GroupSession, Seat
+from interventions.queries import separation
 
 PAGE = 25
 MOST_NAMED = 5  # people whom a refusal lists for choice
+NOT_HERE = {"LEFT", "OFF_ROLL"}  # true of today; on the day of a drop-in that is over they were here
 
 
 @dataclass
@@ -32,16 +35,52 @@ def page(user, *, after=None):
     return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
-def came(session, user):
-    """Those who came to ``session`` by name, in the order in which they were written down, with ``has_case`` and ``waits_at``."""
-    seats = Seat.objects.visible_to(user).expected().filter(session=session, contact__isnull=False)
-    seats = list(seats.select_related("person", "contact").order_by("pk"))
-    people = [seat.person_id for seat in seats]
+def seats(session, user):
+    """Those who are expected at ``session`` or came by name, as they were put down, with ``has_case`` and ``waits_at``."""
+    rows = Seat.objects.visible_to(user).expected().filter(session=session)
+    rows = list(rows.select_related("person", "contact").order_by("pk"))
+    people = [seat.person_id for seat in rows]
     cases = set(Case.objects.visible_to(user).open().filter(person__in=people).values_list("person", flat=True))
     waiting = referred([key for key in people if key not in cases], user)
-    for seat in seats:
+    for seat in rows:
         seat.has_case, seat.waits_at = seat.person_id in cases, waiting.get(seat.person_id, "")
-    return seats
+    return rows
+
+
+def against(session, people, user, *, now):
+    """Key of each of ``people`` → what stands against his coming to ``session``, in words, as at a group.
+
+    Nothing of it keeps anybody from being written down: people come by themselves, and it is to be acted on at once. Of those who are on
+    the list it is not asked here: two who are both told could be seen to be the two who must not meet.
+    """
+    there = Seat.objects.expected().filter(session=session, person__in=people).values_list("person", flat=True)
+    coming = [person for person in people if person.pk not in set(there)] if people else []
+    found = separation.findings(session, coming, user) if coming else {}
+    today = timezone.localdate(session.period.lower) == timezone.localdate(now)
+    return {
+        person.pk: [each.text for each in found.get(person.pk, []) if today or each.code not in NOT_HERE]
+        for person in people
+    }
+
+
+def problems(session, user):
+    """What stands against those who are on the list of a drop-in that is still open: each finding with its seat, if it is of one."""
+    looks = separation.to_look_at(user, [session])
+    return [each for look in looks for each in look.problems if each.finding.code != "SESSION"]
+
+
+def elsewhere(session, person):
+    """The seat of ``person`` at another session at the time at which ``session`` begins, or None: he cannot be marked in both."""
+    seats = (
+        Seat.objects.expected().filter(person=person, period__contains=session.period.lower).exclude(session=session)
+    )
+    return seats.select_related("session").first()
+
+
+def taken_back(session, user):
+    """Contacts of ``session`` that were taken back, the last first, with the person and who did."""
+    rows = Contact.everything.visible_to(user).filter(seat__session=session, withdrawn_at__isnull=False)
+    return rows.select_related("person", "withdrawn_by").order_by("-withdrawn_at", "-pk")
 
 
 def people(user, typed):

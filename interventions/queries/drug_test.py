@@ -13,7 +13,7 @@ from django.utils import timezone
 from casework.formats import numbers
 from casework.models import CustodySpell, Location, Person, ReleaseDate, User
 from interventions.formats import drug_tests
-from interventions.models import DrugTest, TestList, UnitStay
+from interventions.models import Breach, DrugTest, TestList, UnitStay
 
 PAGE = 25
 TREND = 12
@@ -27,6 +27,7 @@ COLOURS = {
     "REFUSED": "orange",
     "REFUSED_CHARGED": "orange",
     "UNABLE": "grey",
+    "MISTAKE": "grey",
 }
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
 _SQL = "SELECT month, kind, what, code, number FROM ww.drug_tests(%s, %s, %s, %s)"
@@ -165,6 +166,12 @@ def described(row):
     row.found = [drug_tests.groups().get(code, code) for code in row.groups]
     row.why = drug_tests.reasons().get(row.unable_why, row.unable_why)
     return row
+
+
+def around(test, user):
+    """What the page of one test shows of what was put right, and the breach of the compact that was recorded of it."""
+    breach = Breach.objects.visible_to(user).filter(nonce=test.breach_nonce).first() if test.stay_id else None
+    return {"corrections": test.corrections.select_related("by"), "breach": breach}
 
 
 def in_order(rows):
@@ -330,16 +337,15 @@ class Share(str):
     """A share in words, with its parts apart for where they stand below each other: ``percent`` and ``parts``."""
 
     def __new__(cls, percent, parts):
-        made = super().__new__(cls, f"{percent} ({parts})" if parts else percent)
+        made = super().__new__(cls, f"{percent} ({parts})")
         made.percent, made.parts = percent, parts
         return made
 
 
 def share(numerator, denominator):
-    """A share that says what it is a share of: “12.3 % (8 of 65)”; of nothing there is none."""
-    if not denominator:
-        return Share("none yet", "")
-    return Share(f"{100 * numerator / denominator:.1f} %", f"{numerator} of {denominator}")
+    """A share that says what it is a share of: “12.3 % (8 of 65)”; of nothing there is no rate, and that is said: “none yet (0 of 0)”."""
+    percent = f"{100 * numerator / denominator:.1f} %" if denominator else "none yet"
+    return Share(percent, f"{numerator} of {denominator}")
 
 
 def chart(months):

@@ -1,5 +1,6 @@
 """Who is in a programme or waits for it, what speaks for a place, and how far somebody has come."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,7 +9,8 @@ from django.db.models.functions import Coalesce
 
 from casework.models import CustodySpell, LegalStatus, Location, ReleaseDate, Wing
 from interventions.formats import reasons
-from interventions.models import Audience, Contact, Enrolment, GroupSession, Seat, Series
+from interventions.models import Audience, Contact, Coverage, Enrolment, GroupSession, Seat, Series
+from interventions.queries import separation
 
 PAGE = 50
 State = Enrolment.State
@@ -98,11 +100,25 @@ def listed(user, programme, *, today, show="waiting", wing=None, after=None):
     return Page(found, found[-1].pk if len(rows) > PAGE else None)
 
 
+def in_series(series, user, *, today):
+    """Who has a place in ``series``, as far as ``user`` may see them, in order of name; one query."""
+    rows = _described(Enrolment.objects.visible_to(user).filter(series=series, state__in=HOLDING))
+    rows = rows.order_by("person__surname_key", "person__forenames_key", "pk")
+    return [_told(row, today) for row in rows]
+
+
 def of_person(person, user, *, today):
     """The enrolments of ``person`` that ``user`` may see, those that go on first, then the newest; one query."""
     rows = _described(Enrolment.objects.visible_to(user).filter(person=person))
     rows = [_told(row, today) for row in rows.order_by("-proposed_on", "-pk")]
     return sorted(rows, key=lambda row: not row.is_live)
+
+
+def is_work_of(user, person):
+    """Whether ``user`` is the link worker of a programme that ``person`` is in or waits for, or usually runs his series."""
+    runs = Q(series__workers__worker=user, series__workers__until_at=None)
+    rows = Enrolment.objects.visible_to(user).live().filter(person=person)
+    return rows.filter(Q(programme__link_worker=user) | runs).exists()
 
 
 def one(enrolments):
@@ -163,7 +179,7 @@ def _line(session, seat, caught_up, now):
     elif over:
         text = "Not marked yet" if seat else "Was not expected"
     else:
-        text = "To come"
+        text = "To come" if seat else "Not expected"
     return {
         "session": session,
         "text": text,
@@ -180,47 +196,61 @@ def against(enrolment, *, today):
 
 def against_person(person, programme, prison_id, *, today):
     """What speaks against ``person`` in ``programme``: custody, time left, wing, and that he had it before."""
+    return against_each(person, [programme], prison_id, today=today)[programme.pk]
+
+
+def against_each(person, programmes, prison_id, *, today):
+    """Key of each of ``programmes`` → what speaks against ``person`` in it: six queries, however many there are."""
     spell = CustodySpell.objects.current().filter(person=person, prison=prison_id).first()
     if spell is None:
-        return [Check("GONE", "The person is not in this prison now.")]
-    found = [
-        _remand(spell, programme),
-        _too_short(spell, programme, today),
-        _elsewhere(spell, programme),
-        _before(person, programme, prison_id),
-    ]
-    return [check for check in found if check]
+        return {each.pk: [Check("GONE", "The person is not in this prison now.")] for each in programmes}
+    remand = LegalStatus.objects.filter(spell=spell, until_at=None, status="REMAND").exists()
+    soonest = ReleaseDate.objects.ahead(today).filter(spell=spell).values_list("on", flat=True).first()
+    wing = Wing.objects.filter(locations__spell=spell, locations__until_at=None).first()
+    covered = defaultdict(set)
+    for key, code in Coverage.objects.filter(programme__in=programmes, until_on=None).values_list("programme", "wing"):
+        covered[key].add(code)
+    done = Enrolment.objects.filter(person=person, programme__in=programmes, prison=prison_id, state=State.COMPLETED)
+    done = dict(done.order_by("ended_on").values_list("programme", "ended_on"))
+    found = {
+        each.pk: [
+            remand and _remand(each),
+            _too_short(soonest, each, today),
+            _elsewhere(wing, covered[each.pk]),
+            _before(done.get(each.pk)),
+        ]
+        for each in programmes
+    }
+    return {key: [check for check in checks if check] for key, checks in found.items()}
 
 
-def _remand(spell, programme):
+def new_against(enrolment, *, today):
+    """What speaks against a place by now, but for what was set aside in an earlier step."""
+    known = {code for codes in enrolment.moves.values_list("overruled", flat=True) for code in codes}
+    return [check for check in against(enrolment, today=today) if check.code not in known]
+
+
+def _remand(programme):
     if programme.remand:
         return None
-    if LegalStatus.objects.filter(spell=spell, until_at=None, status="REMAND").exists():
-        return Check("REMAND", "On remand, and this programme is not for people on remand.")
-    return None
+    return Check("REMAND", "On remand, and this programme is not for people on remand.")
 
 
-def _too_short(spell, programme, today):
-    soonest = ReleaseDate.objects.ahead(today).filter(spell=spell).values_list("on", flat=True).first()
+def _too_short(soonest, programme, today):
     if soonest and programme.weeks and soonest < today + timedelta(weeks=programme.weeks):
         weeks = f"{programme.weeks} week{'' if programme.weeks == 1 else 's'}"
         return Check("SHORT", f"May be released on {soonest:%-d %B %Y}, and the programme takes {weeks}.")
     return None
 
 
-def _elsewhere(spell, programme):
-    wings = programme.coverage.filter(until_on=None)
-    wing = Wing.objects.filter(locations__spell=spell, locations__until_at=None).first()
-    if wing and wings.exists() and not wings.filter(wing=wing).exists():
+def _elsewhere(wing, covered):
+    if wing and covered and wing.pk not in covered:
         return Check("WING", f"{wing} does not have this programme.")
     return None
 
 
-def _before(person, programme, prison_id):
-    done = Enrolment.objects.filter(person=person, programme=programme, prison=prison_id, state=State.COMPLETED)
-    if on := done.order_by("-ended_on").values_list("ended_on", flat=True).first():
-        return Check("BEFORE", f"Completed it already, on {on:%-d %B %Y}.")
-    return None
+def _before(on):
+    return Check("BEFORE", f"Completed it already, on {on:%-d %B %Y}.") if on else None
 
 
 def with_places(programme, user):
@@ -240,12 +270,9 @@ def why_no_place(enrolment, series):
         return "Choose a series of this programme that goes on."
     if Enrolment.objects.filter(series=series, state__in=HOLDING).count() >= series.capacity:
         return f"{series} is full. Choose another."
-    wing = Wing.objects.filter(
-        locations__spell__person=enrolment.person_id, locations__until_at=None, prison=enrolment.prison_id
-    ).first()
-    vulnerable = bool(wing and wing.kind == Wing.Kind.VULNERABLE)
-    if vulnerable and series.audience == Audience.MAIN:
-        return "The person lives on the vulnerable prisoners’ wing, and this series is not for them."
-    if not vulnerable and series.audience == Audience.VULNERABLE:
+    vulnerable = separation.is_vulnerable(enrolment.person_id, enrolment.prison_id)
+    if vulnerable == (series.audience == Audience.VULNERABLE):
+        return ""
+    if series.audience == Audience.VULNERABLE:
         return "This series is for vulnerable prisoners only."
-    return ""
+    return "The person is a vulnerable prisoner, and this series is for everybody else."

@@ -1,8 +1,8 @@
 """What came back on feedback sheets: by session, by month, and the words that may stand in a report. Nobody's name is on a sheet."""
 
 import re
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 
 from django.db.models import Avg, Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -11,22 +11,32 @@ from django.utils import timezone
 from interventions.models import Contact, FeedbackSheet, GroupSession, Seat
 
 RATINGS = {"useful": "It was useful", "understood": "I understood it", "respected": "I was treated with respect"}
-# So few came that their words could be told apart: a quote then names the month and no session (domain.md 7.3).
+# So few came that a sheet could lead back to somebody: it then stands with its month, and with no session (domain.md 7.3).
 FEW = 5
+NO_MEANS = [None] * len(RATINGS)
 CAME = Q(removed_at=None, contact__outcome=Contact.Outcome.TOOK_PLACE)
 
 
 @dataclass
 class Result:
-    """What came back: ``returned`` of ``attended`` (None where nobody wrote it down), the ``means`` in the order of the questions."""
+    """What came back: ``returned`` of ``attended`` (None where nobody wrote it down), the ``means`` in the order of the questions.
+
+    ``apart``: how many of those returned are tied to no session, so that nobody knows of how many they are.
+    """
 
     returned: int
     attended: int | None
     means: list
+    apart: int = 0
 
     @property
     def share(self):
-        return round(100 * self.returned / self.attended) if self.attended else None
+        return round(100 * (self.returned - self.apart) / self.attended) if self.attended else None
+
+    @property
+    def few(self):
+        """Whether so few came, or may have, that a single sheet could lead back to somebody."""
+        return (self.attended or 0) < FEW
 
 
 def attended(session):
@@ -38,12 +48,19 @@ def attended(session):
 def of_session(session, user):
     """The result of ``session``."""
     sheets = FeedbackSheet.objects.visible_to(user).filter(session=session)
-    return _result(sheets, attended(session))
+    return _apart(_result(sheets, attended(session)))
 
 
 def _result(sheets, attended):
-    found = sheets.order_by().aggregate(count=Count("pk"), **{name: Avg(name) for name in RATINGS})
-    return Result(found["count"], attended, [_mean(found[name]) for name in RATINGS])
+    found = sheets.order_by().aggregate(
+        count=Count("pk"), apart=Count("pk", filter=Q(session=None)), **{name: Avg(name) for name in RATINGS}
+    )
+    return Result(found["count"], attended, [_mean(found[name]) for name in RATINGS], found["apart"])
+
+
+def _apart(result):
+    """``result`` of a session, without means where they would be those of single sheets."""
+    return replace(result, means=NO_MEANS) if result.few else result
 
 
 def _mean(value):
@@ -75,7 +92,7 @@ def by_session(user, month):
     rows = list(rows.filter(returned__gt=0).order_by("-period", "-pk"))
     for row in rows:
         means = [_mean(getattr(row, f"mean_{name}")) for name in RATINGS]
-        row.result = Result(row.returned, max(row.came, row.head_count or 0) or None, means)
+        row.result = _apart(Result(row.returned, max(row.came, row.head_count or 0) or None, means))
     return rows
 
 
@@ -96,8 +113,23 @@ def quotes(user, month, sessions):
     return sorted((sheet.words, named.get(sheet.session_id, "")) for sheet in chosen)
 
 
+def without_session(user, month, sessions):
+    """Sheets of ``month`` that are shown with no session, in order of their words: those tied to none, and those of few people."""
+    many = [row.pk for row in sessions if not row.result.few]
+    rows = FeedbackSheet.objects.visible_to(user).filter(Q(session=None) | ~Q(session__in=many), month=month)
+    return rows.order_by("words", "useful", "understood", "respected", "pk")
+
+
 def names_somebody(sheet):
-    """Whether the words of ``sheet`` have a name in them of somebody who was expected at its session."""
-    seats = Seat.objects.filter(session=sheet.session_id).values_list("person__surname", "person__forenames")
+    """Whether the words of ``sheet`` have a name in them of somebody who was expected at its session, or at any of that month."""
+    zone = timezone.get_current_timezone()
+    begins = datetime.combine(sheet.month, time(), zone)
+    ends = datetime.combine(
+        date(sheet.month.year + sheet.month.month // 12, sheet.month.month % 12 + 1, 1), time(), zone
+    )
+    seats = Seat.objects.filter(prison=sheet.prison_id, period__startswith__gte=begins, period__startswith__lt=ends)
+    if sheet.session_id:
+        seats = Seat.objects.filter(session=sheet.session_id)
+    seats = seats.values_list("person__surname", "person__forenames")
     names = {part for both in seats for name in both for part in re.split(r"[\s’'-]+", name) if len(part) > 2}
     return bool(names & set(re.findall(r"\w+", sheet.words)))

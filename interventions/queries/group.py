@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from casework.models import Location
 from interventions.models import Appointment, Enrolment, Facilitator, GroupSession, GuestVisit, Seat, Series
-from interventions.queries import separation
+from interventions.queries import conflicts, separation
 
 WEEK = timedelta(days=7)
 FURTHEST = timedelta(days=366)
@@ -146,8 +146,11 @@ def may_catch_up(session, user):
 
 
 def enrolled(session, user):
-    """People who have a place in the series of ``session``, are not expected there, and were not taken off."""
-    if session.series_id is None:
+    """People who have a place in the series of ``session``, are not expected there, and were not taken off.
+
+    A session that stands for another has none: it is for those who missed that one, by name.
+    """
+    if session.series_id is None or session.stands_for_id:
         return Enrolment.objects.none()
     rows = with_places(session.series_id, user)
     seated = Seat.objects.visible_to(user).filter(session=session)
@@ -163,6 +166,12 @@ def places_in(series, people, user):
 def with_places(series, user):
     """Enrolments of those who have a place in ``series``."""
     return Enrolment.objects.visible_to(user).live().filter(series=series, state__in=SEATED)
+
+
+def to_come(series):
+    """The sessions of ``series`` that are still to begin, in order of time."""
+    rows = GroupSession.objects.filter(series=series, period__startswith__gt=timezone.now()).open()
+    return rows.select_related("room").order_by("period", "pk")
 
 
 def series(user):
@@ -227,12 +236,16 @@ def clashes(*, room, workers, periods, but=None):
 def one_to_ones(room, periods):
     """What is refused because somebody sees one person in ``room`` then."""
     reach = (min(period.lower for period in periods), max(period.upper for period in periods))
-    rows = Appointment.objects.standing().filter(room=room, at__lt=reach[1], at__gt=reach[0] - timedelta(hours=8))
+    rows, seen = Appointment.objects.standing().filter(room=room), False
+    rows = rows.filter(at__lt=reach[1], at__gt=reach[0] - timedelta(hours=8))
     for row in rows.select_related("worker").order_by("at", "pk"):
         until = row.at + timedelta(minutes=row.minutes)
         if any(row.at < period.upper and until > period.lower for period in periods):
             at = timezone.localtime(row.at)
             yield f"{room} is taken on {at:%A %-d %B} at {at:%H:%M} by {row.worker}, who sees somebody there."
+            seen = True
+    if not seen and conflicts.room_is_taken(room, periods):
+        yield f"{room} is taken by somebody else {'at that time' if len(periods) == 1 else 'at one of these times'}."
 
 
 def _overlaps(period, periods):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Case, IntegerField, Value, When
+from django.utils import timezone
 
 from casework.models import CustodySpell, Location, Wing
 from interventions.models import PeerSupporter, PeerWing
@@ -55,6 +56,12 @@ def page(user):
         for wing in row.covers if row.state == State.ACTIVE else []:
             wing.peers.append(row.person.list_name)
     return Page(rows, list(named.values()))
+
+
+def late(user):
+    """How many peer supporters at work are overdue for supervision, in the prison of ``user``: one query."""
+    working = PeerSupporter.objects.visible_to(user).filter(state=State.ACTIVE)
+    return working.filter(supervision_due__lt=timezone.localdate()).count()
 
 
 def _places(user, people):

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from casework.formats import cells, deadlines
-from casework.models import Case, Location, Person, Plan, WingCover
+from casework import events
+from casework.formats import cells
+from casework.models import Case, Location, Person, WingCover
 from casework.queries import alerts
 from interventions.models import Appointment, Contact, ContactType, WingRound
 
@@ -54,7 +55,7 @@ def on_wing(user, wing, landing="", *, at):
 
 
 def lines(user, keys, *, at):
-    """A line for each of the people with these ``keys`` whom ``user`` may see, in the same order; five queries, however many they are."""
+    """A line for each of the people with these ``keys`` whom ``user`` may see, in the same order; a fixed number of queries."""
     people = Person.objects.visible_to(user).in_bulk(keys)
     places = _at(at).filter(prison_id=user.prison_id, spell__person__in=people)
     places = dict(places.values_list("spell__person", "cell"))
@@ -74,16 +75,15 @@ def _at(at):
 
 
 def _owed(user, people, today):
-    """Person → what comes first: his next planned session from ``today`` on, or the review of his plan; two queries."""
+    """Person → what comes first: his next planned session from ``today`` on, or what else the team owes him."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     planned = Appointment.objects.visible_to(user).standing().filter(person__in=people, at__gte=midnight)
-    plans = Plan.objects.visible_to(user).in_force().filter(person__in=people)
     found = {}
     for person, kind, at in planned.values_list("person", "type__name", "at"):
         found.setdefault(person, []).append((timezone.localdate(at), kind))
-    for person, agreed_on in plans.values_list("person", "agreed_on"):
-        day = deadlines.plan_review_on(agreed_on, user.prison)
-        found.setdefault(person, []).append((day, "Review of the plan"))
+    for _, owed in events.next_due_asked.send(sender=Person, people=list(people), user=user, today=today):
+        for person, due in owed.items():
+            found.setdefault(person, []).append(due)
     return {person: min(owed) for person, owed in found.items()}
 
 

@@ -25,6 +25,7 @@ OWN_PROTECTION = {"VOP", "V49P", "VJOP"}
 NO_ASSOCIATION = {"V45", "V46", "V49G", "WWSEG"}
 NOT_ALONE = {"RNO121", "WWPAIR"}
 ASK_FIRST = {"RCON", "RSS", "XRF", "WWOPEN"}
+APART = "APART"  # kept apart from somebody, where no reason helps
 STAFF = 2
 NEAR = timedelta(minutes=30)  # as in interventions/sql/separation.sql
 AHEAD = timedelta(days=28)
@@ -36,6 +37,11 @@ SOMEBODY = {
     "ROOM": "Two who are expected here must not be in one room. Ask who plans the groups.",
     "WAY": "Somebody who is expected here would meet somebody on the way whom they must not meet. Ask who plans the groups.",
 }
+
+
+_CANNOT_JOIN_ANY = """
+    SELECT s.id, j.how FROM unnest(%s::bigint[]) AS s (id) CROSS JOIN LATERAL ww.cannot_join(s.id, ARRAY[%s]) AS j
+"""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def findings(session, people, user):
     facts = _facts(keys, user, session.starts_at, session.ends_at)
     staff = _staff([session]).get(session.pk, 0)
     found = {key: _of_person(key, session, facts, staff) for key in keys}
-    apart = _cannot_join(session, [key for key in keys if not any(each.firm for each in found[key])])
+    apart = _cannot_join(session, keys)
     pairs = _pairs(apart, user) if apart else {}
     there = {"ROOM": set(keys), "WAY": set()}
     if pairs:
@@ -102,9 +108,39 @@ def findings(session, people, user):
     return found
 
 
+def findings_at(sessions, person, user):
+    """Key of each of ``sessions`` → what stands against ``person`` there, as ``findings`` tells it; the same queries however many they are,
+    and those of ``findings`` for each at which he would meet somebody whom he must not meet.
+    """
+    if not sessions:
+        return {}
+    facts = _facts([person.pk], user, min(s.starts_at for s in sessions), max(s.ends_at for s in sessions))
+    staff = _staff(sessions)
+    apart = {key for key, _ in _asked(_CANNOT_JOIN_ANY, [session.pk for session in sessions], person.pk)}
+    return {
+        session.pk: findings(session, [person], user)[person.pk]
+        if session.pk in apart
+        else _of_person(person.pk, session, facts, staff.get(session.pk, 0))
+        for session in sessions
+    }
+
+
+def is_vulnerable(person_id, prison_id):
+    """Whether this person (a key), held in this prison, is a vulnerable prisoner; two queries."""
+    wing = Wing.objects.filter(locations__spell__person=person_id, locations__until_at=None, prison=prison_id)
+    alerts = Alert.objects.open().filter(person=person_id, prison=prison_id, code__in=OWN_PROTECTION)
+    return _is_vulnerable(wing.values_list("kind", flat=True).first(), set(alerts.values_list("code", flat=True)))
+
+
 def places(session):
-    """How many more may be expected at ``session``: a room holds its staff and guests as well."""
-    return _most(session, _staff([session]), _guests([session])) - expected([session]).get(session.pk, 0)
+    """How many more may be expected at ``session``."""
+    return places_at([session])[session.pk]
+
+
+def places_at(sessions):
+    """Key of each session → how many more may be expected there: a room holds its staff and guests as well; three queries."""
+    staff, guests, counts = _staff(sessions), _guests(sessions), expected(sessions)
+    return {session.pk: _most(session, staff, guests) - counts.get(session.pk, 0) for session in sessions}
 
 
 def expected(sessions):
@@ -144,7 +180,8 @@ def _of_seats(session, seats, facts, staff):
 def _of_sessions(sessions, user, staff, by_session):
     """What is to be looked at of each session as a whole."""
     found = defaultdict(list)
-    counts, guests, away = expected(sessions), _guests(sessions), _away(sessions)
+    counts, visits, away = expected(sessions), _visits(sessions), _away(sessions)
+    guests = {key: len(rows) for key, rows in visits.items()}
     for session in sessions:
         most, count = _most(session, staff, guests), counts.get(session.pk, 0)
         if count > most:
@@ -152,6 +189,7 @@ def _of_sessions(sessions, user, staff, by_session):
         if session.state == GroupSession.State.CONFIRMED and not (session.room_id and staff.get(session.pk)):
             found[session.pk].append("It is confirmed, and has no room or nobody who runs it.")
         found[session.pk] += [f"{name} is away that day." for name in away.get(session.pk, [])]
+        found[session.pk] += [_unvetted(guest) for guest in visits[session.pk] if not guest.is_vetted_on(_day(session))]
     problems = {
         key: [Problem(None, Finding("SESSION", text, firm=True)) for text in texts] for key, texts in found.items()
     }
@@ -175,7 +213,7 @@ def _parted(apart, sessions, by_session, user):
             if finding.firm or finding.code not in seat.accepted:
                 yield key, Problem(seat, finding)
         if not named:
-            yield key, Problem(None, Finding("APART", SOMEBODY[how], firm=True))
+            yield key, Problem(None, Finding(APART, SOMEBODY[how], firm=True))
 
 
 # One person
@@ -198,7 +236,7 @@ def _custody(key, session, facts):
 def _kind(key, session, facts, staff):
     place, alerts, known = facts.places.get(key), facts.alerts[key], reference.alerts()
     wing = place.wing.kind if place and place.wing else ""
-    vulnerable = wing == Wing.Kind.VULNERABLE or bool(alerts & OWN_PROTECTION)
+    vulnerable = _is_vulnerable(wing, alerts)
     if vulnerable and session.audience == "MAIN":
         yield Finding("VULNERABLE", "Is a vulnerable prisoner, and this session is for everybody else.", firm=True)
     if not vulnerable and session.audience == "VULNERABLE" and key in facts.spells:
@@ -210,6 +248,11 @@ def _kind(key, session, facts, staff):
         yield Finding("STAFF", text, firm=True)
     for code in sorted(alerts & ASK_FIRST):
         yield Finding(f"ALERT-{code}", f"{known[code].label}: ask the wing first.")
+
+
+def _is_vulnerable(wing, alerts):
+    """Whether somebody is a vulnerable prisoner: by the kind of his wing, or by an alert in force."""
+    return wing == Wing.Kind.VULNERABLE or bool(alerts & OWN_PROTECTION)
 
 
 def _clashes(key, session, facts):
@@ -231,11 +274,9 @@ def _clashes(key, session, facts):
 def _apart(how, pairs):
     """What is said of somebody who is kept apart: with the names, where ``pairs`` were given."""
     if not pairs:
-        return [Finding("APART", NAMELESS[how], firm=True)]
+        return [Finding(APART, NAMELESS[how], firm=True)]
     if how == "ROOM":
-        return [
-            Finding("APART", f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs
-        ]
+        return [Finding(APART, f"Is kept apart from {pair.other.name}, who is expected.", firm=True) for pair in pairs]
     return [Finding(f"APART-{pair.pk}", f"Would meet {pair.other.name} on the way.") for pair in pairs]
 
 
@@ -292,6 +333,20 @@ def _staff(sessions):
 def _guests(sessions):
     rows = GuestVisit.objects.filter(session__in=sessions, removed_at=None)
     return dict(rows.order_by().values_list("session").annotate(Count("pk")))
+
+
+def _visits(sessions):
+    """Key of the session → the guests who are asked to it."""
+    visits = defaultdict(list)
+    rows = GuestVisit.objects.filter(session__in=sessions, removed_at=None).select_related("guest")
+    for row in rows.order_by("guest__name", "pk"):
+        visits[row.session_id].append(row.guest)
+    return visits
+
+
+def _unvetted(guest):
+    ends = f"ends on {guest.vetted_until:%-d %B %Y}" if guest.vetted_until else "has not been done"
+    return f"The vetting of the guest {guest.name} {ends}: not to be let in that day."
 
 
 def _away(sessions):

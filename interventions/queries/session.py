@@ -1,5 +1,6 @@
 """The sessions of one person, and what a form begins with."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,7 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from casework.models import CourtDate, Goal, Plan
-from interventions.models import Appointment, AppointmentMove, Commitment, Contact, ContactType, GoalTouched
+from casework.queries import cases
+from interventions.models import Appointment, AppointmentMove, Commitment, Contact, ContactType, GoalTouched, Seat
 from interventions.queries import catalogue, conflicts
 
 PAGE = 25
@@ -97,6 +99,34 @@ def worked_on(session, user):
     """What a session was about: names of topics, goals."""
     touched = GoalTouched.objects.visible_to(user).filter(contact=session).select_related("goal")
     return catalogue.topic_names(session.topics), [row.goal for row in touched.order_by("goal__place", "pk")]
+
+
+def seat(session, user):
+    """The seat at a group or a drop-in that ``session`` belongs to, whether or not it was taken back; else None."""
+    return (
+        Seat.objects.visible_to(user).filter(contact=session).select_related("session__room", "session__wing").first()
+    )
+
+
+@dataclass
+class Bound:
+    """What hangs on a session: its ``seat``; the ``answered`` appointment and the ``following`` one; where the person waits for triage."""
+
+    seat: Seat | None
+    answered: Appointment | None
+    following: Appointment | None
+    referral_url: str
+
+
+def bound(session, user):
+    """What hangs on ``session``, to be told before it is taken back."""
+    planned = Appointment.objects.visible_to(user).select_related("type")
+    return Bound(
+        seat=seat(session, user),
+        answered=planned.filter(contact=session).first(),
+        following=planned.standing().filter(nonce=uuid.uuid5(session.nonce, "next")).first(),
+        referral_url=cases.referred([session.person_id], user).get(session.person_id, ""),
+    )
 
 
 def unwritten(user, *, now):

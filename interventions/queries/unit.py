@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
 from casework.formats import cells
 from casework.models import CustodySpell, Location, Wing
-from interventions.models import CompactTerms, DrugTest, PeerSupporter, UnitStay
+from interventions.models import Breach, CompactTerms, DrugTest, PeerSupporter, UnitStay
+from interventions.queries import drug_test
 
 State = UnitStay.State
 
@@ -83,21 +84,55 @@ def page(user, wing):
     )
 
 
+def late(user):
+    """How many reviews and how many tests are overdue on the units of the prison of ``user``: one query."""
+    today, living = timezone.localdate(), UnitStay.objects.visible_to(user).filter(state=State.LIVING)
+    counts = living.aggregate(
+        reviews=Count("pk", filter=Q(review_due__lt=today)), tests=Count("pk", filter=Q(test_due__lt=today))
+    )
+    return counts["reviews"], counts["tests"]
+
+
 def of_person(person, user):
-    """Every stay of ``person``, the newest first, with reviews, breaches and, for those with the duty, tests."""
+    """Every stay of ``person``, the newest first, with compacts signed, reviews and breaches; for those with the duty, with tests."""
+    breaches = Breach.objects.visible_to(user).select_related("recorded_by")
     stays = list(
         UnitStay.objects.visible_to(user)
         .filter(person=person)
         .select_related("wing", "made_by")
-        .prefetch_related("reviews__recorded_by", "breaches__recorded_by")
+        .prefetch_related("reviews__recorded_by", "signings__by", Prefetch("breaches", breaches))
         .order_by("-asked_on", "-pk")
     )
-    tests = {}
+    tests, wrong = {}, {row.pk: row for row in not_allowed(user, stays)}
     for test in DrugTest.objects.visible_to(user).filter(stay__in=[stay.pk for stay in stays]):
-        tests.setdefault(test.stay_id, []).append(test)
+        tests.setdefault(test.stay_id, []).append(wrong.get(test.pk) or drug_test.described(test))
     for stay in stays:
         stay.its_tests = tests.get(stay.pk, [])
     return stays
+
+
+# What a test under a compact that went wrong is recorded as, where the team records it.
+BREACHES = {DrugTest.Standing.POSITIVE: Breach.What.POSITIVE, DrugTest.Standing.REFUSED: Breach.What.MISSED_TEST}
+
+
+def not_allowed(user, stays):
+    """Tests of ``stays`` that the compact does not allow, for those with the duty: two queries; for others none, and no query.
+
+    Each has ``breach``, what it would be recorded as, and ``answered``: whether such a breach was recorded on its day or since.
+    """
+    if not user.has_duty(user.Duty.TESTS):
+        return []
+    keys = [stay.pk for stay in stays]
+    went_wrong = Q(state=DrugTest.State.REFUSED) | Q(result=DrugTest.Result.POSITIVE)
+    tests = DrugTest.objects.visible_to(user).filter(went_wrong, stay__in=keys).select_related("person")
+    recorded = Breach.objects.visible_to(user).filter(stay__in=keys, what__in=BREACHES.values())
+    since = {(stay, what): on for stay, what, on in recorded.order_by("on").values_list("stay", "what", "on")}
+    rows = [drug_test.described(row) for row in tests.order_by("selected_on", "pk")]
+    for row in rows:
+        row.breach = BREACHES[row.standing]
+        day = since.get((row.stay_id, row.breach))
+        row.answered = bool(day and day >= row.on)
+    return rows
 
 
 def peer_work(person, user):
@@ -124,7 +159,7 @@ def is_on(place, wing):
 
 
 def _stays(user):
-    breaches = Count("breaches", distinct=True)
+    breaches = Count("breaches", distinct=True, filter=Q(breaches__in=Breach.objects.visible_to(user)))
     return UnitStay.objects.visible_to(user).annotate(breach_count=breaches)
 
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from casework.access import Permission, allows, requires
 from casework.forms.versioned import VersionedForm
+from casework.operations import catalogue as operations
 from interventions.forms import catalogue as forms
 from interventions.models import ContactType, Topic
-from interventions.operations import catalogue as operations
 from interventions.queries import catalogue as queries
 
 

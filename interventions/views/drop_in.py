@@ -13,7 +13,6 @@ from casework.queries import alerts
 from interventions.forms import drop_in as forms
 from interventions.models import GroupSession
 from interventions.operations import drop_in as operations
-from interventions.queries import audience as audiences
 from interventions.queries import drop_in as queries
 from interventions.queries import guest as guests
 
@@ -44,8 +43,7 @@ def open(request):
 
 @requires(Permission.RUN_GROUPS)
 def show(request, group_id):
-    drop_ins = GroupSession.objects.visible_to(request.user).filter(kind=GroupSession.Kind.DROP_IN)
-    session = get_object_or_404(drop_ins.select_related("room", "wing", "closed_by"), pk=group_id)
+    session = _drop_in(request, group_id)
     form = forms.Came(
         request.POST or None, user=request.user, session=session, cancel_url=reverse("interventions:drop_ins")
     )
@@ -59,23 +57,35 @@ def show(request, group_id):
             form.refuse(error, version=session.version)
         else:
             messages.success(request, _said(saved, form.cleaned_data["came"]))
+            for person, against in saved.told:
+                messages.warning(request, f"Act on this now. {person.list_name}: {' '.join(against)}")
             return redirect("interventions:drop_in", session.pk)
     return render(request, "interventions/drop_in.html", _page(request, session, form))
 
 
 def _page(request, session, form):
-    came = queries.came(session, request.user)
-    people = {seat.person_id for seat in came}
+    now = timezone.now()
+    seats = queries.seats(session, request.user)
+    taken_back = list(queries.taken_back(session, request.user))
+    people = {row.person_id for row in [*seats, *taken_back]}
     named = {fits[0].pk for fits in form.found.values() if len(fits) == 1}
     audit.listed(request, "drop_in.people", people | named)
     return {
         "session": session,
         "form": form,
-        "begun": session.period.lower <= timezone.now(),
-        "came": came,
+        "begun": session.period.lower <= now,
+        "came": [seat for seat in seats if seat.contact_id],
+        "expected": [seat for seat in seats if not seat.contact_id],
+        "problems": queries.problems(session, request.user),
+        "taken_back": taken_back,
         "guests": guests.of(session, request.user),
         "marks": alerts.marks(request.user, people),
     }
+
+
+def _drop_in(request, group_id):
+    rows = GroupSession.objects.visible_to(request.user).filter(kind=GroupSession.Kind.DROP_IN)
+    return get_object_or_404(rows.select_related("room", "wing", "closed_by"), pk=group_id)
 
 
 def _said(session, came):
@@ -89,18 +99,18 @@ def _said(session, came):
 
 @requires(Permission.RUN_GROUPS)
 @require_POST
-def name(request):
-    """Called by the page of a drop-in when a number or name was typed: who is meant, and why he may not come."""
+def name(request, group_id):
+    """Called by the page of a drop-in when a number or name was typed: who is meant, and what stands against his being there."""
+    session = _drop_in(request, group_id)
     typed = next((value for key, value in request.POST.items() if key.startswith("who_")), "").strip()
     fits = queries.people(request.user, [typed])[typed] if typed else []
-    person, why_not, cell = (fits[0] if len(fits) == 1 else None), "", ""
-    if person:
+    context = {"typed": typed, "fits": len(fits)}
+    if len(fits) == 1:
+        (person,) = fits
         audit.listed(request, "drop_in.name", {person.pk})
+        against = queries.against(session, [person], request.user, now=timezone.now())[person.pk]
         cell = queries.cells(request.user, [person]).get(person.pk, "")
-        audience = request.POST.get("audience", "")
-        if audiences.misfits(audience, [person.pk], request.user.prison_id):
-            why_not = audiences.why_not(person, audience)
-    context = {"typed": typed, "fits": len(fits), "person": person, "cell": cell, "why_not": why_not}
+        context |= {"person": person, "cell": cell, "against": against}
     return render(request, "interventions/_drop_in_name.html", context)
 
 

@@ -14,6 +14,7 @@ from casework.operations import prison as prisons
 from casework.queries import alerts, people
 from interventions.formats import drug_tests
 from interventions.forms import drug_test as forms
+from interventions.forms import test_list as lists
 from interventions.models import DrugTest
 from interventions.operations import drug_test as operations
 from interventions.queries import drug_test as queries
@@ -62,7 +63,7 @@ def month(request, month):
 @requires(Permission.RECORD_TESTS)
 def draw(request, month):
     first, average = _to_draw(request, month)
-    form = forms.Draw(request.POST or None, **_beginning(request, first, average))
+    form = lists.Draw(request.POST or None, **_beginning(request, first, average))
     made = form.is_valid() and _drawn(request, form, first)
     if named := {person.pk for person in form.found.values()}:
         audit.listed(request, "test_list.drawing", named)
@@ -75,7 +76,7 @@ def draw(request, month):
 def bring_in(request, month):
     """The same from a paste: shown first, kept when it is sent again with “draw”."""
     first, average = _to_draw(request, month)
-    form = forms.BringIn(request.POST or None, **_beginning(request, first, average))
+    form = lists.BringIn(request.POST or None, **_beginning(request, first, average))
     checked = form.is_valid()
     made = checked and "draw" in request.POST and _drawn(request, form, first)
     if named := {person.pk for person in form.found.values()}:
@@ -175,9 +176,31 @@ def show(request, test_id):
             form.add_error(None, error)
         else:
             messages.success(request, f"Recorded for {header.person.name}: {queries.described(made).told.lower()}.")
-            return redirect("interventions:test", test_id)
+            # What is done is no work of one's own any more: its page would ask for a reason.
+            return redirect(_back(test))
     context = {"header": header, "test": queries.described(test), "form": form, "back": _back(test)}
+    context |= queries.around(test, request.user)
     return render(request, "interventions/tests/show.html", context)
+
+
+@requires(Permission.RECORD_TESTS)
+def put_right(request, test_id):
+    """What was recorded wrongly for one test, taken back with a reason; the right step is then recorded as any other."""
+    _with_duty(request)
+    test = get_object_or_404(DrugTest.objects.visible_to(request.user).select_related("test_list"), pk=test_id)
+    header = people.open_record(request, test.person_id, what="drug_test")
+    back = reverse("interventions:test", args=[test_id])
+    form = forms.PutRight(request.POST or None, test=test, cancel_url=back)
+    if form.is_valid():
+        try:
+            made = operations.put_right(test=test, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error, version=test.version)
+        else:
+            messages.success(request, "Put right. Now record what came of the test, if anything did.")
+            return redirect(back if made.test.steps else _back(test))
+    context = {"header": header, "test": queries.described(test), "form": form}
+    return render(request, "interventions/tests/put_right.html", context)
 
 
 def _back(test):

@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from casework.access import Permission, allows, requires
 from casework.queries import people
@@ -93,7 +94,8 @@ def propose(request, person_id):
     header = people.open_record(request, person_id)
     back = reverse("interventions:person_groups", args=[person_id])
     chosen = _asked_for(request)
-    form = forms.Propose(request.POST or None, user=request.user, initial={"programme": chosen}, cancel_url=back)
+    begin = {"user": request.user, "initial": {"programme": chosen}, "against": _against(request, header)}
+    form = forms.Propose(request.POST or None, cancel_url=back, **begin)
     if form.is_valid():
         try:
             made = operations.propose(person=header.person, by=request.user, **form.cleaned_data)
@@ -102,8 +104,7 @@ def propose(request, person_id):
         else:
             messages.success(request, f"{header.person.name} was proposed for {made.programme}.")
             return redirect("interventions:enrolment", made.pk)
-    context = {"header": header, "form": form, "against": _against(header, chosen)}
-    return render(request, "interventions/propose.html", context)
+    return render(request, "interventions/propose.html", {"header": header, "form": form})
 
 
 @requires(Permission.VIEW_PERSON)
@@ -138,12 +139,12 @@ def step(request, enrolment_id, step):
     names = {"name": header.person.name, "programme": enrolment.programme.name}
     if form.is_valid():
         try:
-            kind.operation(enrolment=enrolment, by=request.user, **form.cleaned_data)
+            taken = kind.operation(enrolment=enrolment, by=request.user, **form.cleaned_data)
         except ValidationError as error:
             enrolment.refresh_from_db(fields=["version"])
             form.refuse(error, version=enrolment.version)
         else:
-            messages.success(request, kind.done.format(**names))
+            _tell(request, kind.done.format(**names), taken)
             return redirect("interventions:enrolment", enrolment_id)
     context = {"header": header, "form": form, "title": kind.title.format(**names), **_facts(step, enrolment)}
     return render(request, "interventions/enrolment_step.html", context)
@@ -186,6 +187,16 @@ def _certificate(request, enrolment_id):
     return get_object_or_404(rows, enrolment=enrolment_id)
 
 
+def _tell(request, done, enrolment):
+    """What was done, at how many sessions somebody who was given a place is expected, and why not at the others."""
+    if count := getattr(enrolment, "expected", 0):
+        done += f" Expected at {count} session{'' if count == 1 else 's'} to come."
+    messages.success(request, done)
+    for finding, sessions in getattr(enrolment, "left_out", {}).items():
+        days = ", ".join(date_format(timezone.localdate(each.starts_at), "j F") for each in sessions)
+        messages.warning(request, f"{enrolment.person.name} was left out on {days}. {finding.text}")
+
+
 def _steps(request, enrolment):
     return queries.STEPS.get(enrolment.state, []) if allows(request.user, Permission.RUN_GROUPS) else []
 
@@ -197,14 +208,16 @@ def _asked_for(request):
     return rows.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
 
 
-def _against(header, programme):
-    """What speaks against the programme that was chosen already, if one was."""
-    if programme is None:
-        return []
-    return queries.against_person(header.person, programme, programme.prison_id, today=timezone.localdate())
+def _against(request, header):
+    """Key of each programme that is offered → what speaks against the person in it."""
+    offered = list(Programme.objects.visible_to(request.user).current())
+    return queries.against_each(header.person, offered, request.user.prison_id, today=timezone.localdate())
 
 
 def _speaks_against(enrolment):
+    """What speaks against a place; of somebody who has one, only what nobody has set aside yet."""
+    if enrolment.state == Enrolment.State.ALLOCATED:
+        return queries.new_against(enrolment, today=timezone.localdate())
     if enrolment.state not in {Enrolment.State.PROPOSED, Enrolment.State.WAITING}:
         return []
     return queries.against(enrolment, today=timezone.localdate())

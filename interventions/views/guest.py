@@ -72,7 +72,8 @@ def end(request, guest_id):
 @requires(Permission.RUN_GROUPS)
 def of_session(request, group_id):
     session = _session(request, group_id)
-    form = forms.Ask(request.POST or None, user=request.user, cancel_url=reverse("interventions:guests"))
+    back = reverse("interventions:register", args=[session.pk])
+    form = forms.Ask(request.POST or None, user=request.user, cancel_url=back)
     if form.is_valid():
         try:
             visit = operations.ask(session=session, guest=form.cleaned_data["guest"], by=request.user)

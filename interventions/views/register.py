@@ -12,6 +12,7 @@ from casework.queries import alerts
 from interventions.forms import register as forms
 from interventions.models import GroupSession, Seat
 from interventions.operations import register as operations
+from interventions.queries import guest as guests
 from interventions.queries import register as queries
 
 
@@ -40,6 +41,7 @@ def _register(request, session, rows, form):
         "form": form,
         "begun": session.period.lower <= timezone.now(),
         "facilitators": session.facilitators.filter(stood_down_at=None).select_related("worker"),
+        "guests": guests.of(session, request.user),
         "changes": queries.changes(session, request.user),
         "reads_notes": queries.reads_notes(session, request.user),
         "marks": alerts.marks(request.user, people),
@@ -49,12 +51,29 @@ def _register(request, session, rows, form):
 def _saved(request, session, *, was_open):
     """On to the lines once it is closed, if any are to be written; else the register again."""
     if was_open and session.closed_at and queries.without_note(session, request.user).exists():
-        return redirect(
-            "interventions:register_notes", session.pk
-        )  # which says so: a message would take the cursor out of the line
+        # That page says so itself: a message would take the cursor out of the line.
+        return redirect("interventions:register_notes", session.pk)
     said = "The register is closed." if session.closed_at else "The register is saved. It is not closed yet."
     messages.success(request, said)
     return redirect("interventions:register", session.pk)
+
+
+@requires(Permission.RUN_GROUPS)
+def missing(request, group_id):
+    """Somebody who was there, or was expected, and whom nobody put down."""
+    session = _session(request, group_id)
+    back = reverse("interventions:register", args=[session.pk])
+    form = forms.Missing(request.POST or None, user=request.user, cancel_url=back)
+    if form.is_valid():
+        try:
+            seat = operations.add(session=session, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"{seat.person.name} stands in the register now.")
+            return redirect(back)
+    context = {"form": form, "title": "Somebody is missing in the register", "session": session}
+    return render(request, "interventions/group_form.html", context)
 
 
 @requires(Permission.RUN_GROUPS)

@@ -23,7 +23,8 @@ from interventions.queries.session import colour
 
 @requires(Permission.LOG_SESSION)
 def index(request):
-    return _index(request, forms.Choose(user=request.user, initial={"wing": queries.usual_wing(request.user)}))
+    usual = {"wing": queries.usual_wing(request.user)}
+    return _index(request, forms.Choose(user=request.user, initial=usual, first=not request.GET))
 
 
 def _index(request, choose):

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from casework import audit
 from casework.access import Permission, requires
-from interventions.forms import group as forms
+from interventions.forms import seat as forms
 from interventions.models import GroupSession, Seat
 from interventions.operations import seat as operations
 

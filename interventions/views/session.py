@@ -10,7 +10,7 @@ from django.utils import timezone
 from casework.access import Permission, requires
 from casework.queries import people
 from interventions.forms import session as forms
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, Contact, GroupSession
 from interventions.operations import session as operations
 from interventions.queries import session as queries
 
@@ -35,13 +35,43 @@ def list(request, person_id):
 
 @requires(Permission.VIEW_PERSON)
 def show(request, session_id):
-    sessions = Contact.objects.visible_to(request.user).select_related("type", "worker", "recorded_by", "case")
-    session = get_object_or_404(sessions, pk=session_id)
+    session = _written(request, session_id)
     header = people.open_record(request, session.person_id, what="session")
     topics, goals = queries.worked_on(session, request.user)
     context = {"header": header, "session": session, "colour": queries.colour(session)}
-    context |= {"topics": topics, "goals": goals}
+    context |= {"topics": topics, "goals": goals, "seat": queries.seat(session, request.user)}
     return render(request, "interventions/show.html", context)
+
+
+@requires(Permission.LOG_SESSION)
+def withdraw(request, session_id):
+    session = _written(request, session_id)
+    header = people.open_record(request, session.person_id, what="session")
+    form = forms.Withdraw(request.POST or None, cancel_url=reverse("interventions:show", args=[session.pk]))
+    bound = queries.bound(session, request.user)
+    if session.withdrawn_at:
+        return redirect("interventions:show", session.pk)
+    if form.is_valid():
+        operations.withdraw(contact=session, by=request.user, **form.cleaned_data)
+        messages.success(request, f"{session.type} with {header.person.name} was taken back.")
+        return redirect(_list_of(session, bound.seat))
+    context = {"header": header, "session": session, "form": form, "bound": bound}
+    return render(request, "interventions/withdraw.html", context)
+
+
+def _written(request, session_id):
+    """The session with this key, taken back or not."""
+    rows = Contact.everything.visible_to(request.user)
+    rows = rows.select_related("type", "worker", "recorded_by", "case", "withdrawn_by", "round__wing")
+    return get_object_or_404(rows, pk=session_id)
+
+
+def _list_of(session, seat):
+    """Where a session stood: the register or the drop-in that it was marked in, else the sessions of the person."""
+    if seat is None:
+        return reverse("interventions:list", args=[session.person_id])
+    page = "drop_in" if seat.session.kind == GroupSession.Kind.DROP_IN else "register"
+    return reverse(f"interventions:{page}", args=[seat.session_id])
 
 
 @requires(Permission.LOG_SESSION)

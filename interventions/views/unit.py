@@ -24,7 +24,10 @@ def index(request):
     if units:
         page = queries.page(request.user, (named or units)[0])
         audit.listed(request, "unit", page.people)
-        context |= {"page": page, "marks": alerts.marks(request.user, page.people)}
+        tests = [test for test in queries.not_allowed(request.user, page.living) if not test.answered]
+        if tests:
+            audit.listed(request, "unit.tests", {test.person_id for test in tests})
+        context |= {"page": page, "tests": tests, "marks": alerts.marks(request.user, page.people)}
     return render(request, "interventions/unit.html", context)
 
 
@@ -113,9 +116,14 @@ def leave(request, stay_id):
 
 @requires(Permission.KEEP_UNIT)
 def breach(request, stay_id):
+    """Of a test that the address names, the questions are filled in: what came of it is told by nobody but those with the duty."""
     stay, header, back = _opened(request, stay_id)
-    form = forms.RecordBreach(request.POST or None, cancel_url=back)
+    named = (test for test in queries.not_allowed(request.user, [stay]) if str(test.pk) == request.GET.get("test"))
+    test = next(named, None)
+    form = forms.RecordBreach(request.POST or None, user=request.user, test=test, cancel_url=back)
     text = "A breach of the compact is not a disciplinary charge: no adjudication follows from it."
+    if test:
+        text += " What came of a test is read by those with the duty only, here as well."
     given = {"title": "Record a breach of the compact", "said": "The breach was recorded", "text": text}
     return _asked(request, header, stay, form, operations.breach, **given)
 

@@ -4,16 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from casework.models.base import Versioned
+from casework.models.catalogue import Entry
 
 
-class CatalogueQuerySet(models.QuerySet):
-    def current(self):
-        """Entries that may be chosen today."""
-        return self.filter(ended_on=None)
-
-
-class Source(Versioned):
+class Source(Entry):
     """Where referrals come from (domain.md 8.2). Internal, external and self are counted apart.
 
     ``priority``: whoever is referred from here is to be seen the next working day.
@@ -29,16 +23,10 @@ class Source(Versioned):
     SELF, WING, OFFERED_AGAIN = "SELF", "WING", "OFFERED_AGAIN"
     KEPT = (SELF, WING, OFFERED_AGAIN)
 
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)
     group = models.CharField(max_length=8, choices=Group)
     priority = models.BooleanField(default=False)
-    ended_on = models.DateField(null=True, blank=True)
 
-    objects = CatalogueQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
+    class Meta(Entry.Meta):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="one_source_per_code"),
             models.UniqueConstraint(
@@ -49,21 +37,16 @@ class Source(Versioned):
             ),
         ]
 
-    def __str__(self):
-        return self.name
+    def along(self):
+        return [Sign.objects.current().filter(source=self)]
 
 
-class Want(Versioned):
-    """One thing that a referred person may want, to be ticked. Referrals keep the ``code``, which never changes."""
+class Want(Entry):
+    """One thing that a referred person may want, to be ticked."""
 
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)
     position = models.PositiveSmallIntegerField(default=100)
-    ended_on = models.DateField(null=True, blank=True)
 
-    objects = CatalogueQuerySet.as_manager()
-
-    class Meta:
+    class Meta(Entry.Meta):
         ordering = ["position", "name"]
         constraints = [
             models.UniqueConstraint(Lower("code"), name="one_want_per_code"),
@@ -75,22 +58,13 @@ class Want(Versioned):
             ),
         ]
 
-    def __str__(self):
-        return self.name
 
-
-class Sign(Versioned):
+class Sign(Entry):
     """One thing that makes a referral a priority, to be ticked; with a ``source``, only in referrals from there (domain.md 8.4)."""
 
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    ended_on = models.DateField(null=True, blank=True)
 
-    objects = CatalogueQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
+    class Meta(Entry.Meta):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="one_sign_per_code"),
             models.UniqueConstraint(
@@ -100,6 +74,3 @@ class Sign(Versioned):
                 violation_error_message="There is already an entry with this name.",
             ),
         ]
-
-    def __str__(self):
-        return self.name

@@ -15,4 +15,4 @@ def current(model):
 
 def ended(model):
     """The entries that were ended, the latest first."""
-    return entries(model).exclude(ended_on=None).order_by("-ended_on", "pk")
+    return entries(model).ended()

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from casework.access import Permission, requires
 from casework.forms.versioned import VersionedForm
+from casework.operations import catalogue as operations
 from referrals.forms import source as forms
 from referrals.models import Sign, Source, Want
-from referrals.operations import source as operations
 from referrals.queries import source as queries
 
 

@@ -78,6 +78,15 @@ def owed(cases, timers, *, today, worker=None):
     return sorted(found, key=lambda one: (deadlines.order(one.due), one.case.pk))
 
 
+def first(cases, timers, *, today):
+    """Person (a key) → the day and the words of what is due first in ``cases``, whenever that is."""
+    found = {}
+    for case in cases:
+        for due in deadlines.of_case(case.facts, timers, today)[:1]:
+            found[case.person.pk] = due.on, due.kind.value
+    return found
+
+
 def chosen(rows, *, kind="", state=""):
     """The rows of one ``kind`` (its code) and one ``state`` (its name), where given."""
     return [

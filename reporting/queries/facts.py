@@ -42,9 +42,9 @@ class Open:
     owners: dict = field(default_factory=dict)
 
 
-def of_cases(user, *, today, worker=None, person=None):
-    """Every open case that ``user`` may see: of one ``person``, or those that ``worker`` holds or has an action in, or all."""
-    chosen = _chosen(user, worker, person)
+def of_cases(user, *, today, worker=None, person=None, people=None):
+    """Open cases that ``user`` may see: of one ``person``, of ``people`` (keys), of those that ``worker`` holds or has an action in."""
+    chosen = _chosen(user, worker, person, people)
     keys, spells, persons = (among(row[name] for row in chosen) for name in ["pk", "spell_id", "person_id"])
     people = {person.pk: person for person in Person.objects.filter(pk__in=persons)}
     gathered = {name: gather(keys) for name, gather in BY_CASE.items()}
@@ -63,12 +63,14 @@ def among(keys):
     return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
 
 
-def _chosen(user, worker, person):
+def _chosen(user, worker, person, people):
     place = FilteredRelation("spell__locations", condition=Q(spell__locations__until_at=None))
     holding = FilteredRelation("allocations", condition=Q(allocations__until_at=None))
     cases = Case.objects.visible_to(user).open().with_treatment_start().alias(holding=holding, place=place)
     if person:
         cases = cases.filter(person=person)
+    if people is not None:
+        cases = cases.filter(person__in=among(people))
     if worker:
         his = _standing_actions(user).filter(worker=worker).values("goal__plan__case")
         cases = cases.filter(Q(holding__worker=worker) | Q(pk__in=his))

@@ -4,10 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from casework.models import Person
-from interventions.models import Appointment, Contact
+from interventions.models import Appointment, Contact, GroupSession
 from interventions.queries import session as interventions
 from reporting.queries.months import midnight
 
@@ -17,7 +18,10 @@ COLOURS = {PLANNED: "blue", UNWRITTEN: "orange", WRITTEN: "green"}
 
 @dataclass
 class Session:
-    """One session, planned or held: ``url`` leads to what is planned, to the form that writes it up, or to what was written."""
+    """One session, planned or held: ``url`` leads to what is planned, to the form that writes it up, or to what was written.
+
+    ``on_round``: it was one line of a wing round.
+    """
 
     at: datetime
     person: Person
@@ -27,6 +31,7 @@ class Session:
     worker_name: str
     state: str
     url: str
+    on_round: bool = False
 
     @property
     def colour(self):
@@ -38,6 +43,26 @@ def of_day(user, day, *, now, worker=None):
     planned, held = (found.select_related("person", "type", "worker") for found in _of_day(user, day, worker))
     rows = [*(_planned(row, now) for row in planned.select_related("room")), *(_held(row) for row in held)]
     return sorted(rows, key=lambda row: (row.at, row.person.pk))
+
+
+def groups_of_day(user, day, *, worker, now):
+    """Groups and drop-ins of ``day`` that ``worker`` (a key) runs, each with how many are ``expected`` and where to go on."""
+    rows = GroupSession.objects.visible_to(user).filter(
+        facilitators__worker=worker,
+        facilitators__stood_down_at=None,
+        period__startswith__gte=midnight(day),
+        period__startswith__lt=midnight(day + timedelta(days=1)),
+    )
+    rows = rows.exclude(state=GroupSession.State.CANCELLED).select_related("room", "wing").order_by("period", "pk")
+    rows = list(rows.annotate(expected=Count("seats", filter=Q(seats__removed_at=None), distinct=True)))
+    for row in rows:
+        row.over = row.ends_at < now
+        group = "register" if row.over else "group"
+        page = "drop_in" if row.kind == GroupSession.Kind.DROP_IN else group
+        row.said = UNWRITTEN if row.over and row.closed_at is None else row.get_state_display()
+        row.colour = COLOURS.get(row.said, "blue")
+        row.url = reverse(f"interventions:{page}", args=[row.pk])
+    return rows
 
 
 def unwritten(user, *, now, worker=None):
@@ -80,8 +105,9 @@ def _planned(row, now):
 
 
 def _held(row):
-    return _session(row, row.place, WRITTEN, reverse("interventions:show", args=[row.pk]))
+    url = reverse("interventions:show", args=[row.pk])
+    return _session(row, row.place, WRITTEN, url, on_round=row.round_id is not None)
 
 
-def _session(row, where, state, url):
-    return Session(row.at, row.person, row.type.name, where, row.worker_id, row.worker.full_name, state, url)
+def _session(row, where, state, url, *, on_round=False):
+    return Session(row.at, row.person, row.type.name, where, row.worker_id, row.worker.full_name, state, url, on_round)

@@ -1,5 +1,6 @@
 """The lists behind the numbers of the first pages."""
 
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -10,6 +11,7 @@ from casework.queries import alerts, caseload
 from reporting import forms
 from reporting.queries import due as queries
 from reporting.queries import facts
+from reporting.queries import late as lates
 from reporting.queries import leaving as leavers
 from reporting.queries import sessions as days
 from reporting.queries.months import today
@@ -67,6 +69,17 @@ def unwritten(request):
     marks = _listed(request, "sessions.unwritten", {row.person.pk for row in rows})
     context = {"filter": form, "marks": marks, "rows": rows, "title": "Sessions not written up", "whole": True}
     return render(request, "reporting/sessions.html", context)
+
+
+@requires(Permission.VIEW_CASELOAD)
+def late(request, name):
+    """Exactly those that a number of the first page counts."""
+    if name not in lates.TITLES:
+        raise Http404
+    rows = lates.rows(request.user, name, now=timezone.now())
+    marks = _listed(request, f"late.{name}", {row.person.pk for row in rows if row.person})
+    context = {"rows": rows, "marks": marks, "title": lates.TITLES[name], "named": name != lates.REGISTERS}
+    return render(request, "reporting/late.html", {**context, "most": lates.MOST, "day": today()})
 
 
 def _asked(request, kind):

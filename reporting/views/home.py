@@ -5,7 +5,7 @@ from casework import audit
 from casework.access import Permission, Role, requires
 from casework.queries import alerts, changes, openings, restrictions
 from referrals.queries import offers, slip, waiting
-from reporting.queries import due, facts, figures, leaving, sessions, today
+from reporting.queries import due, facts, figures, late, leaving, sessions, today
 from reporting.queries.months import Month
 from reporting.queries.months import today as this_day
 
@@ -32,20 +32,37 @@ def _keyworker(request, day):
     held = [case for case in cases if case.worker == user.pk]
     rows = due.owed(cases, user.prison, today=day, worker=user.pk)
     shown, after = due.page(rows)
-    own = sessions.of_day(user, day, now=now, worker=user.pk)
-    unwritten = sessions.unwritten(user, now=now, worker=user.pk)
-    people = {row.case.person.pk for row in shown} | {row.person.pk for row in [*own, *unwritten]}
+    own = _sessions(user, day, now)
+    people = {row.case.person.pk for row in shown} | {row.person.pk for row in [*own["sessions"], *own["unwritten"]]}
     audit.listed(request, "today", people)
     return {
         "marks": alerts.marks(user, people),
         "rows": shown,
         "more": len(rows) if after else 0,
         "numbers": due.counts(rows),
-        "sessions": own,
-        "unwritten": unwritten,
+        **own,
         "cases": len(held),
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
+        "late": late.numbers(user, now=now),
+        **_front_door(user, day),
+    }
+
+
+def _sessions(user, day, now):
+    """The worker's day. What was written up on a wing round is counted only: it is many lines with nothing left to do."""
+    own = sessions.of_day(user, day, now=now, worker=user.pk)
+    alone = [row for row in own if not row.on_round]
+    return {
+        "sessions": alone,
+        "on_rounds": len(own) - len(alone),
+        "groups": sessions.groups_of_day(user, day, worker=user.pk, now=now),
+        "unwritten": sessions.unwritten(user, now=now, worker=user.pk),
+    }
+
+
+def _front_door(user, day):
+    return {
         "front": waiting.standing(user, today=day),
         "slips": slip.waiting(user).count(),
         "offers": offers.due(user, today=day).count(),
@@ -55,12 +72,12 @@ def _keyworker(request, day):
 def _manager(request, day):
     user, month = request.user, Month.containing(day).previous
     cases = facts.of_cases(user, today=day)
-    workers = today.team(user, cases, today=day, now=timezone.now())
+    now = timezone.now()
+    workers = today.team(user, cases, today=day, now=now)
     row = today.last_figures(user, month)
     return {
-        "front": waiting.standing(user, today=day),
-        "slips": slip.waiting(user).count(),
-        "offers": offers.due(user, today=day).count(),
+        **_front_door(user, day),
+        "late": late.numbers(user, now=now),
         "openings": openings.unread(user).count(),
         "restricted": restrictions.standing(user).count(),
         "workers": workers,

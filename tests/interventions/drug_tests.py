@@ -40,7 +40,7 @@ def other(kind="SUSPICION", of=None, **given):
     """A test of another kind, just chosen."""
     stay = factories.spell() if of is None else of.spells.first()
     if kind == "COMPACT":
-        given.setdefault("stay", living(stay.person))
+        given["stay"] = given.get("stay") or living(stay.person)
     given = {"selected_on": MONDAY, "recorded_by": factories.user(), "recorded_at": factories.at(), **given}
     return DrugTest.objects.create(person=stay.person, prison=stay.prison, kind=kind, **given)
 
@@ -68,6 +68,7 @@ WAYS = {
     "REFUSED": ["REFUSED"],
     "REFUSED_CHARGED": ["REFUSED", "REFUSED_CHARGED"],
     "UNABLE": ["UNABLE"],
+    "MISTAKE": [],
 }
 
 
@@ -79,6 +80,10 @@ def brought(test, standing, by):
     """``test`` taken step by step to ``standing``."""
     for to in WAYS[standing]:
         test = record(test, to, by)
+    if standing == "MISTAKE":
+        given = {"to": standing, "why": "Not this person", "nonce": uuid.uuid4()}
+        operations.put_right(test=test, version=test.version, by=by, **given)
+        test.refresh_from_db()
     return test
 
 

@@ -64,7 +64,7 @@ def test_what_is_typed_is_saved_as_a_draft_offered_and_cleared(page):
     note(page).press_sequentially(WORDS)
     expect(status(page)).to_have_text(SAVED, timeout=6000)
     page.goto("/drafts/")
-    page.get_by_role("link", name=re.compile("^Session")).first.click()
+    page.get_by_role("main").get_by_role("link", name=re.compile("^Session")).first.click()
     expect(note(page)).to_have_value(WORDS)
     expect(page.get_by_role("main")).to_contain_text("This is your unsaved text from")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -1,14 +1,14 @@
-"""A month of drug tests, by keyboard alone: the list written down, what came of it recorded, the figures read by a colleague."""
+"""Drug tests by keyboard alone: a list typed, a month from the pasted list to its rates, and what a colleague may not know."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 from django.conf import settings
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import HOUSE, violations
-from tests.journeys.keys import pick, press, tab_to, write
+from tests.journeys.keys import choose, pick, press, tab_to, write
 
 # Nobody is on a list for the next month yet, whatever the day is: a small one is drawn for it.
 HERE = """
@@ -30,9 +30,7 @@ def test_a_month_of_drug_tests_by_keyboard(sign_in):
 
 
 def numbers_here(count):
-    where = settings.DATABASES["default"]
-    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE) as database:
-        return [number for (number,) in database.execute(HERE, [date.today().replace(day=1), count]).fetchall()]
+    return [number for (number,) in asked(HERE, date.today().replace(day=1), count)]
 
 
 def lists(page):
@@ -95,6 +93,146 @@ def record_what_waits(page):
     assert violations(page) == []
     press(page, "^Record what came of them$")
     expect(page.locator("[name^=what_]")).to_have_count(2)
+
+
+# A month that is over and that nobody drew a list for: five places and two reserves, from the list to the rates.
+FIRST = "SELECT min(month) FROM interventions_testlist"
+UNKNOWN = """
+    SELECT p.id, p.number FROM casework_custodyspell s JOIN casework_person p ON p.id = s.person_id
+    WHERE s.ended_at IS NULL AND s.off_roll_on IS NULL AND s.received_on < %s
+      AND NOT EXISTS (SELECT FROM casework_restriction r WHERE r.person_id = p.id AND r.lifted_at IS NULL)
+      AND NOT EXISTS (SELECT FROM casework_case c WHERE c.person_id = p.id)
+      AND NOT EXISTS (SELECT FROM referrals_referral r WHERE r.person_id = p.id)
+    ORDER BY p.number LIMIT 7
+"""
+
+
+def asked(sql, *given):
+    where = settings.DATABASES["default"]
+    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE) as database:
+        return database.execute(sql, given).fetchall()
+
+
+def test_a_month_from_the_pasted_list_to_its_rates(sign_in):
+    month = (asked(FIRST)[0][0] - timedelta(days=1)).replace(day=1)
+    people = asked(UNKNOWN, month)
+    kay, officer = sign_in("keyworker"), sign_in("officer")
+    let_random_tests_refer(sign_in("admin"))
+
+    paste_the_list(officer, month, [number for _, number in people])
+    saturday = first(month, 5)
+    record(officer, month, ["s", "s", "s", "r", "u3"], taken_at=first(month, 0), at_weekend=saturday)
+    expect(row(officer, "Reserve 1")).to_contain_text("Called up")
+    record(officer, month, {3: "s"}, taken_at=first(month, 0))
+    record(officer, month, {0: "n", 1: "p 1 9", 3: "n"})
+    explain(officer, month)
+
+    expect(row(officer, "Main 2")).to_contain_text("Cannabis, Synthetic cannabinoids (spice)")
+    says(kay, month, positive="25.0 % (1 of 4)", refused="1", weekend="25.0 % (1 of 4)", tested="4.0 % (4 of 100)")
+    waits_at_the_front_door(kay, people[1][0])
+    put_the_refusal_right(officer, month)
+    says(kay, month, positive="25.0 % (1 of 4)", refused="0", weekend="25.0 % (1 of 4)", tested="4.0 % (4 of 100)")
+    does_not_know(kay, people[1][0])
+
+
+def first(month, weekday):
+    """The first such day of a month that leaves time for another after it."""
+    return month + timedelta(days=(weekday - month.weekday()) % 7)
+
+
+def row(page, place):
+    return page.get_by_role("row").filter(has_text=re.compile(rf"^\s*{place}\b"))
+
+
+def let_random_tests_refer(page):
+    page.goto("/settings/tests/")
+    tab_to(page, "Mandatory: random", among="[type=checkbox]")
+    page.keyboard.press("Space")
+    assert violations(page) == []
+    press(page, "^Save the rules$")
+
+
+def paste_the_list(page, month, numbers):
+    page.goto(f"/tests/months/{month:%Y-%m}/")
+    press(page, "^Paste the list$")
+    write(page, "How many people were held", "100")
+    tab_to(page, "Paste the lists", among="textarea")
+    page.keyboard.insert_text("\n".join(["Main", *numbers[:5], "Reserve", *numbers[5:]]))
+    press(page, "^Check the list$")
+    expect(page.get_by_role("main")).to_contain_text("Nothing is wrong with this list. Nothing is kept yet.")
+    assert violations(page) == []
+    press(page, "^Draw this list$")
+    expect(page.get_by_role("row")).to_have_count(8)
+
+
+def record(page, month, letters, *, taken_at=None, at_weekend=None):
+    """``letters``: by the line of the page; the second sample of the first evening was taken at the weekend."""
+    page.goto(f"/tests/months/{month:%Y-%m}/record/")
+    letters = dict(enumerate(letters)) if isinstance(letters, list) else letters
+    names = [field.get_attribute("name") for field in page.locator("[name^=what_]").all()]
+    if taken_at:
+        write(page, "When were the samples taken", f"{taken_at:%d/%m/%Y} 09:30")
+    for line, letter in letters.items():
+        page.locator(f"[name={names[line]}]").focus()
+        page.keyboard.type(letter)
+        if at_weekend and line == 1:
+            page.keyboard.press("Tab")
+            page.keyboard.type(f"{at_weekend:%d/%m/%Y} 10:00")
+    assert violations(page) == []
+    press(page, "^Save these$")
+    so_many = "1 test was" if len(letters) == 1 else f"{len(letters)} tests were"
+    expect(page.get_by_role("main")).to_contain_text(f"{so_many} recorded.")
+
+
+def explain(page, month):
+    """A positive one that a prescription explains is recorded on its own page."""
+    page.goto(f"/tests/months/{month:%Y-%m}/")
+    with page.expect_navigation():
+        row(page, "Main 3").get_by_role("link").press("Enter")
+    choose(page, "Positive, explained by a prescription")
+    tab_to(page, "Methadone", among="[type=checkbox]")
+    page.keyboard.press("Space")
+    write(page, "What was prescribed", "Methadone 40 ml, says the nurse")
+    assert violations(page) == []
+    press(page, "^Save$")
+    expect(row(page, "Main 3")).to_contain_text("Positive, explained by a prescription")
+
+
+def says(page, month, *, positive, refused, weekend, tested):
+    """What the page of the month says in its numbers; the line of the month below says the same."""
+    page.goto(f"/tests/?month={month:%Y-%m}")
+    line = page.get_by_role("row").filter(has_text=f"{month:%B %Y}").locator("td").all_inner_texts()
+    line = [" ".join(words.split()) for words in line]
+    assert [line[0], line[3], line[5], line[6]] == [positive, refused, tested, weekend]
+    expect(page.get_by_role("main")).to_contain_text("Reserves called up")
+    assert violations(page) == []
+
+
+def waits_at_the_front_door(page, person):
+    """The referral says that drug testing asks, and not what was found."""
+    page.goto(f"/people/{person}/referrals/")
+    expect(page.get_by_role("main")).to_contain_text(re.compile("drug test", re.IGNORECASE))
+
+
+def put_the_refusal_right(page, month):
+    page.goto(f"/tests/months/{month:%Y-%m}/")
+    with page.expect_navigation():
+        row(page, "Main 4").get_by_role("link").press("Enter")
+    press(page, "put it right$")
+    choose(page, "Not started")
+    write(page, "What was wrong", "He was not asked: it was the man in the next cell")
+    assert violations(page) == []
+    press(page, "^Put it right$")
+    expect(page.get_by_role("table")).to_contain_text("He was not asked")
+    assert violations(page) == []
+
+
+def does_not_know(page, person):
+    """Whoever has not the duty sees no result of a person anywhere."""
+    assert page.goto(f"/people/{person}/tests/").status == 403
+    page.goto(f"/people/{person}/")
+    for words in ["Cannabis", "spice", "Positive"]:
+        expect(page.get_by_role("main")).not_to_contain_text(words)
 
 
 def add_others(page, numbers):

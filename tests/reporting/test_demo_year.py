@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from casework import context
@@ -53,9 +53,12 @@ from interventions.models import (
     CompactTerms,
     Contact,
     DrugTest,
+    DrugTestCorrection,
     Enrolment,
     EnrolmentMove,
     GoalTouched,
+    GroupSession,
+    Seat,
     Series,
     UnitStay,
     WingRound,
@@ -477,11 +480,19 @@ def test_year_is_whole_in_the_database_and_in_the_trail(lived):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     trail = Counter(AuditEntry.objects.filter(target="interventions_contact").values_list("action", flat=True))
 
-    assert trail == {"insert": Contact.objects.count()}
+    assert trail == {"insert": Contact.everything.count()}
     written = AuditEntry.objects.filter(kind=AuditEntry.Kind.OPERATION, action="demo.written")
     assert sum(entry.detail["rows"] for entry in written if entry.detail["table"] == "interventions.contact") == (
-        Contact.objects.count()
+        Contact.everything.count()
     )
+
+
+def test_year_has_names_that_were_typed_wrong_and_taken_back(lived):
+    taken_back = Contact.everything.exclude(withdrawn_at=None)
+
+    assert taken_back.count() > len(lived) / 3
+    assert not taken_back.filter(seat__removed_at=None).exists()
+    assert not taken_back.exclude(withdrawn_at__gte=F("recorded_at")).exists()
 
 
 def test_year_has_kiosks_and_slips_in_every_state(lived):
@@ -669,6 +680,20 @@ def test_year_has_drug_tests_whose_positives_fall(lived):
     assert not DrugTest.objects.filter(sampled_at__isnull=False, person__spells__isnull=True).exists()
 
 
+def test_year_has_tests_under_the_compact_that_make_the_next_due(lived):
+    manager, living = User.objects.get(username="manager"), UnitStay.objects.filter(state="LIVING")
+    sampled = living.annotate(last=Max("tests__sampled_at"))
+    wrong = unit_queries.not_allowed(manager, living)
+
+    assert {row.test_due for row in sampled.filter(last=None)} <= {row.joined_on + UnitStay.AGAIN for row in living}
+    assert all(row.test_due == row.last.date() + UnitStay.AGAIN for row in sampled.exclude(last=None))
+    with time_machine.travel(days.moment(TODAY, time(9)), tick=False):
+        assert 1 <= unit_queries.late(manager)[1] <= 8
+    assert len([test for test in wrong if test.answered]) > len([test for test in wrong if not test.answered])
+    assert DrugTestCorrection.objects.filter(test__state="MISTAKE").count() == 1
+    assert DrugTestCorrection.objects.filter(test__result="NEGATIVE").exists()
+
+
 def test_year_has_programmes_whose_steps_follow_each_other(lived):
     paths = defaultdict(list)
     for move in EnrolmentMove.objects.order_by("pk"):
@@ -692,6 +717,33 @@ def test_year_has_programmes_whose_steps_follow_each_other(lived):
         row.programme for row in rows
     }
     assert not EnrolmentMove.objects.filter(at__gte=days.moment(TODAY, time())).exists()
+
+
+def test_year_has_certificates_for_those_who_were_there_often_enough(lived):
+    came = Count("seats", filter=Q(seats__contact__outcome="TOOK_PLACE", seats__removed_at=None))
+    done = Enrolment.objects.filter(state="COMPLETED").select_related("programme").annotate(came=came)
+    begun = Enrolment.objects.filter(state__in=["COMPLETED", "NOT_COMPLETED"]).exclude(started_on=None)
+
+    assert [row.pk for row in done if row.came < (row.programme.needed or 1)] == []
+    assert done.count() > 2 * len(lived)
+    assert len(lived) < 12 or 0.5 < done.count() / begun.count() < 0.9
+    assert not begun.exclude(seats__contact__outcome="TOOK_PLACE").exists()
+    assert not GroupSession.objects.filter(state="HELD", kind="GROUP", series=None).exists()
+
+
+def test_year_expects_whoever_has_a_place_at_every_session_to_come(lived):
+    held = Enrolment.objects.filter(state__in=["ALLOCATED", "ACTIVE"])
+    coming = GroupSession.objects.open().filter(series__programme__isnull=False, period__startswith__date__gt=TODAY)
+    coming = coming.filter(stands_for=None)
+    expected = defaultdict(set)
+    for session, row in Seat.objects.expected().filter(session__in=coming).values_list("session", "enrolment"):
+        expected[session] |= {row} - {None}
+
+    assert coming.values("series").distinct().count() >= 3
+    assert {row.pk: set(held.filter(series=row.series).values_list("pk", flat=True)) for row in coming} == {
+        row.pk: expected[row.pk] for row in coming
+    }
+    assert coming.filter(series__programme__code="SDP").count() == 20
 
 
 def test_year_has_a_unit_with_people_on_it_and_peer_supporters(lived):

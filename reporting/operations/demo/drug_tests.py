@@ -9,7 +9,8 @@ from datetime import time, timedelta
 
 from casework.models import CustodySpell, User
 from interventions.formats import drug_tests
-from interventions.models import DrugTest, TestList, UnitStay
+from interventions.models import Breach, DrugTest, DrugTestCorrection, TestList, UnitStay
+from interventions.queries.unit import BREACHES
 from referrals.models import Referral
 from reporting.operations.demo import days, places
 
@@ -33,12 +34,15 @@ PRESCRIBED = {
     "OPIATE": "Codeine for his back, says healthcare",
 }
 WHY = {"APPOINTMENT": 25, "OPERATIONAL": 30, "VISIT": 15, "UNFIT": 10, "PROGRAMME": 10, "ADJUDICATION": 5, "FLAW": 5}
+ANSWERS = [Breach.Response.TALKED, Breach.Response.TALKED, Breach.Response.WARNING]
+SAID = ["Talked with him and his worker.", "He told us before the result came.", "Says it will not happen again."]
 OTHERS = {Kind.RISK: 5, Kind.FREQUENT: 3, Kind.RECEPTION: 4, Kind.SUSPICION: 2}  # a month
 
 
 def fill(world):
-    """With dice of its own, so that the life before is the same with and without it."""
+    """With dice of its own, so that the life before is the same with and without it; the lists of a month have theirs."""
     dice = random.Random(f"drug tests {world.prison.code} {world.today}")
+    lists = random.Random(f"lists of drug tests {world.prison.code} {world.today}")
     world.prison.test_referral_kinds = [Kind.SUSPICION]
     world.prison.save(update_fields=["test_referral_kinds"])
     world.tester = next((user for user in world.workers if User.Duty.TESTS in user.duties), world.manager)
@@ -48,10 +52,11 @@ def fill(world):
         first = days.next_month(first)
     for place, month in enumerate(months):
         share = POSITIVE[0] + (POSITIVE[1] - POSITIVE[0]) * place / max(1, len(months) - 1)
-        _draw(world, dice, month, share)
+        _draw(world, lists, month, share)
         _others(world, dice, month)
-        _compact(world, dice, month)
+    _compact(world, dice)
     _suspected(world, dice)
+    _put_right(world, dice)
 
 
 def _draw(world, dice, month, share):
@@ -73,7 +78,8 @@ def _draw(world, dice, month, share):
     while called < min(len(unable), RESERVES):
         test, spell = kept[called], reserve[called]
         test.promoted_at = unable[called].recorded_at
-        day = min(month + timedelta(days=weeks - 1), test.promoted_at.date() + timedelta(days=1 + called % 3))
+        day = days.working_after(test.promoted_at.date() + timedelta(days=1 + called % 3), 0)
+        day = min(month + timedelta(days=weeks - 1), day)
         _come_of(world, dice, test, spell, max(day, _last_day(kept[:called], month)), share)
         called += 1
         if test.state == "UNABLE":
@@ -143,14 +149,49 @@ def _others(world, dice, month):
                 _other(world, dice, kind, held[0], day, share)
 
 
-def _compact(world, dice, month):
-    """Each of those who live on the drug-free unit about once a month."""
-    for stay in world.rows[UnitStay]:
-        day = _day(dice, month, 1, 27)
-        if stay.joined_on and stay.joined_on <= day < world.today and not (stay.left_on and stay.left_on <= day):
+def _compact(world, dice):
+    """Those who live on the drug-free unit about every four weeks; the next test of each is due four weeks after his last sample."""
+    for stay in [stay for stay in world.rows[UnitStay] if stay.joined_on]:
+        living, day = stay.left_on is None, stay.joined_on + timedelta(days=dice.randint(10, 27))
+        if living:
+            stay.test_due = stay.joined_on + UnitStay.AGAIN
+        while day < (stay.left_on or world.today):
             spells = [row for row in world.rows[CustodySpell] if row.person is stay.person and _is_here(row, day)]
-            if spells:
-                _other(world, dice, Kind.COMPACT, spells[0], day, 0.06, stay=stay)
+            if spells and day >= world.start:
+                test = _other(world, dice, Kind.COMPACT, spells[0], day, 0.06, stay=stay)
+                if living and test.sampled_at:
+                    stay.test_due = day + UnitStay.AGAIN
+                _breach(world, dice, test, stay)
+            day += timedelta(days=dice.choice([25, 26, 27, 28, 28, 29]))
+
+
+def _breach(world, dice, test, stay):
+    """What the compact does not allow was talked about within the week, and recorded; what is new still waits for it."""
+    on = days.working_after(test.on + timedelta(days=dice.randint(4, 6)), 0)
+    if test.standing in BREACHES and on < (stay.left_on or world.today):
+        given = {"what": BREACHES[test.standing], "response": dice.choice(ANSWERS), "note": dice.choice(SAID)}
+        by, at = dice.choice(world.present(on)), days.between(dice, on, 14, 16)
+        who = {"stay": stay, "person": stay.person, "recorded_by": by, "recorded_at": at}
+        world.add(Breach, on=on, nonce=test.breach_nonce, **who, **given)
+
+
+def _put_right(world, dice):
+    """In each quarter the result of another place on the list stood at one, and once the wrong person of two was to be tested."""
+    negative = [test for test in world.rows[DrugTest] if test.kind == Kind.RANDOM and test.result == "NEGATIVE"]
+    for test in negative[40 :: 65 * 3]:
+        at = f"{test.sampled_at:%-d %B %Y at %H:%M}"
+        _correct(world, dice, test, f"Positive; sample taken on {at}; found: Cannabis", "The result of the next place")
+    others = [test for test in world.rows[DrugTest] if test.kind == Kind.FREQUENT and test.result == "NEGATIVE"]
+    for test in others[:1]:
+        test.state, test.sampled_at, test.result = "MISTAKE", None, ""
+        _correct(world, dice, test, "Not started", "Somebody else of this name was meant")
+
+
+def _correct(world, dice, test, was, why):
+    test.recorded_at += timedelta(hours=2)
+    test.version += 1
+    who = {"person": test.person, "by": world.tester, "at": test.recorded_at}
+    world.add(DrugTestCorrection, rng=dice, test=test, was=was, why=why, **who)
 
 
 def _other(world, dice, kind, spell, day, share, **given):

@@ -1,17 +1,16 @@
 """Groups: the sessions that the group contacts of the last months were held at, some that could not run, and what is planned."""
 
 import random
-from collections import defaultdict
 from datetime import time, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from casework.models import Alert, KeepApart, RegimeTime, Wing
-from interventions.models import Contact, Facilitator, GroupSession, Programme, Seat, Series, SeriesWorker
+from interventions.models import Facilitator, GroupSession, Programme, Seat, Series, SeriesWorker
 from interventions.queries import separation
-from reporting.operations.demo import custody, days, notes
+from reporting.operations.demo import custody, days, programmes
 
-BACK = timedelta(days=100)
+SEATED = {"ALLOCATED", "ACTIVE"}
 WHYS = ["TEAM_NO_ROOM", "TEAM_ABSENT", "REGIME_CURTAILED", "REGIME_NOT_UNLOCKED", "OTHER_NOBODY", "OTHER_GUEST"]
 SAID = {"TEAM_NO_ROOM": "Education had the room.", "REGIME_CURTAILED": "Lock-down after an incident."}
 PARTS = {"AM": "mornings", "PM": "afternoons", "ED": "evenings"}
@@ -24,63 +23,46 @@ def fill(world):
     dice = random.Random(f"groups {world.prison.code} {world.today}")
     slots = {slot.name: slot for slot in RegimeTime.objects.filter(prison=world.prison)}
     rooms = {room.name: room for room in world.rooms}
-    runs = _held(world, dice, slots, rooms)
-    missed = _could_not_run(world, dice, slots, rooms, runs)
+    _held(world, dice, slots, rooms)
+    missed = _could_not_run(world, dice, slots, rooms)
     _not_written_up(world, dice, slots, rooms)
+    _go_on(world, dice, slots)
     _planned(world, dice, slots, rooms)
     _catch_up(world, dice, slots, rooms, missed)
 
 
 def _held(world, dice, slots, rooms):
-    """A session for each group whose contacts are on file; returns the rolling group of each part of the day."""
-    since, sessions, runs = world.today - BACK, defaultdict(list), {}
-    for contact in world.rows[Contact]:
-        if contact.type.code == "GROUP" and contact.at.date() >= since:
-            sessions[contact.at, contact.worker.pk].append(contact)
-    for (at, _), contacts in sorted(sessions.items()):
-        slot = _slot_of(slots, at)
-        run = runs.get(slot.name) or runs.setdefault(slot.name, _rolling(world, dice, slot, rooms, at.date()))
-        first = contacts[0]
-        session = _session(
-            world, dice, at, at + timedelta(minutes=first.minutes), series=run, name=run.name, state="HELD", room=rooms[first.place],
-            regime_time=slot, capacity=max(12, len(contacts)), closed_at=max(each.recorded_at for each in contacts),
-            closed_by=first.worker, made_by=first.worker,
-        )  # fmt: skip
-        _run_by(world, session, [first.worker])
-        for contact in contacts:
-            added_at = days.moment(days.working_before(at.date(), dice.randint(1, 4)), time(15), dice.randint(0, 59))
-            world.add(
-                Seat, rng=dice, session=session, person=contact.person, period=session.period, added_by=first.worker,
-                added_at=added_at, contact=contact,
+    """The sessions of the runs so far, each with those who came; whoever had a place came with that."""
+    for run in world.runs:
+        places = {id(contact): course.row for course in run.courses for contact in course.seats}
+        for number, contacts in enumerate(run.meetings, start=1):
+            first, name = contacts[0], run.series.name
+            session = _session(
+                world, dice, first.at, first.at + timedelta(minutes=first.minutes), series=run.series, name=name, number=number,
+                state="HELD", room=rooms[first.place], regime_time=run.series.regime_time, capacity=max(12, len(contacts)),
+                closed_at=max(each.recorded_at for each in contacts), closed_by=first.worker, made_by=first.worker,
             )  # fmt: skip
-    return runs
+            _run_by(world, session, [first.worker])
+            for contact in contacts:
+                day = days.working_before(first.at.date(), dice.randint(1, 4))
+                world.add(
+                    Seat, rng=dice, session=session, person=contact.person, period=session.period, added_by=first.worker,
+                    added_at=days.moment(day, time(15), dice.randint(0, 59)), contact=contact, enrolment=places.get(id(contact)),
+                )  # fmt: skip
 
 
-def _rolling(world, dice, slot, rooms, first):
-    name = f"Recovery group: {PARTS[slot.name]}"
-    return _series(
-        world,
-        dice,
-        name=name,
-        regime_time=slot,
-        weekdays=[0, 1, 2, 3, 4],
-        from_on=first,
-        room=rooms[ROOMS[0]],
-        capacity=12,
-    )
-
-
-def _could_not_run(world, dice, slots, rooms, runs):
+def _could_not_run(world, dice, slots, rooms):
     """One of each reason; returns the last, for which there was no room, with who was expected."""
     able, latest = _able(world, dice), None
     for number, why in enumerate(WHYS):
         day = days.working_before(world.today, 4 + 9 * number)
         slot = slots["AM" if number % 2 else "PM"]
         worker = dice.choice(world.workers)
-        name = f"Recovery group: {PARTS[slot.name]}"
+        series = _run_of(world, slot, day)
+        name = series.name if series else f"Recovery group: {PARTS[slot.name]}"
         closed_at = days.moment(day, slot.starts_at, 10)
         session = _session(
-            world, dice, *_hours(day, slot), series=runs.get(slot.name), name=name, state="CANCELLED", room=rooms[ROOMS[1]],
+            world, dice, *_hours(day, slot), series=series, name=name, state="CANCELLED", room=rooms[ROOMS[1]],
             regime_time=slot, capacity=12, cancelled_why=why, cancelled_note=SAID.get(why, ""), closed_at=closed_at,
             closed_by=worker, made_by=worker,
         )  # fmt: skip
@@ -100,6 +82,13 @@ def _could_not_run(world, dice, slots, rooms, runs):
             )
         latest = latest or (session, people)
     return latest
+
+
+def _run_of(world, slot, day):
+    """The series that met in this part of the day then, if one did."""
+    known = [run.series for run in world.runs if run.series.regime_time == slot and run.series.from_on <= day]
+    known = [series for series in known if not series.ended_on or series.ended_on >= day]
+    return max(known, key=lambda series: series.from_on, default=None)
 
 
 def _not_written_up(world, dice, slots, rooms):
@@ -126,8 +115,39 @@ def _not_written_up(world, dice, slots, rooms):
         _seat(world, dice, session, stay, worker)
 
 
+def _go_on(world, dice, slots):
+    """The sessions still to come of the runs that are not over: whoever has a place is expected at each."""
+    crews = iter([world.workers[first : first + 2] for first in range(3, len(world.workers) - 1, 2)])
+    for run in [run for run in world.runs if not run.is_over]:
+        weekdays, slot = _weekdays(run), run.series.regime_time
+        count = run.size - len(run.meetings) if run.size else 4
+        after = max(world.today, run.series.from_on - timedelta(days=1))
+        dates, workers = _dates(world, weekdays, count, after), next(crews)
+        run.series.weekdays = weekdays
+        for worker in workers:
+            world.add(SeriesWorker, series=run.series, worker=worker)
+        for number, day in enumerate(dates, start=len(run.meetings) + 1):
+            session = _session(
+                world, dice, *_hours(day, slot), series=run.series, name=run.series.name, number=number, room=run.series.room,
+                capacity=run.series.capacity, regime_time=slot, state="CONFIRMED" if day == dates[0] else "PLANNED",
+                made_by=workers[0],
+            )  # fmt: skip
+            _run_by(world, session, workers)
+            for course in [course for course in run.courses if course.row.state in SEATED]:
+                _seat(world, dice, session, course.row, workers[0], enrolment=course.row)
+
+
+def _weekdays(run):
+    """When a run meets from now on: no two of one part of the day in one room on one day."""
+    if not run.meetings:
+        return [0, 1, 2, 3, 4]
+    if run.size is None:
+        return [3]
+    return [1, 3] if run.series.regime_time.name == "AM" else [2]
+
+
 def _planned(world, dice, slots, rooms):
-    """A short programme, the rolling group, and a group for vulnerable prisoners. Against some who were put down something stands since."""
+    """A group of the middle of the week, and one for vulnerable prisoners. Against some who were put down something stands since."""
     able = _able(world, dice)
     barred = BARRED - separation.OWN_PROTECTION
     vulnerable = [
@@ -136,7 +156,6 @@ def _planned(world, dice, slots, rooms):
     changed = _changed_since(world, able)
     wing = next((wing for wing in world.wings.values() if wing.kind == Wing.Kind.VULNERABLE), None)
     for name, weekdays, count, room, people, given in [
-        (notes.TOPICS[0], [1, 3], 6, ROOMS[0], able[:8], {}),
         (
             "Recovery group: midweek",
             [2],
@@ -146,7 +165,7 @@ def _planned(world, dice, slots, rooms):
             {},
         ),
         (
-            "SMART Recovery, K wing",
+            "SMART meeting, K wing",
             [0],
             4,
             "K association area",
@@ -170,6 +189,7 @@ def _planned(world, dice, slots, rooms):
         )
         for worker in workers:
             world.add(SeriesWorker, series=run, worker=worker)
+        places = _places(world, dice, run, people) if run.programme else {}
         for number, day in enumerate(dates, start=1):
             session = _session(
                 world, dice, *_hours(day, slots["AM"]), series=run, name=name, number=number, room=run.room, capacity=10,
@@ -177,7 +197,13 @@ def _planned(world, dice, slots, rooms):
             )  # fmt: skip
             _run_by(world, session, workers)
             for stay in people:
-                _seat(world, dice, session, stay, workers[0])
+                _seat(world, dice, session, stay, workers[0], enrolment=places.get(id(stay)))
+
+
+def _places(world, dice, series, people):
+    """Those of ``people`` who were long enough on the caseload have a place in ``series``."""
+    known = [stay for stay in people if stay.case.opened_on <= days.working_before(world.today, 7)]
+    return {id(stay): programmes.give_place(world, dice, stay.case, series).row for stay in known}
 
 
 def _changed_since(world, able):
@@ -258,17 +284,12 @@ def _able(world, dice):
     return dice.sample(able, len(able))
 
 
-def _dates(world, weekdays, count):
-    """The next ``count`` working days on these weekdays."""
-    ahead = (world.today + timedelta(days=number) for number in range(1, 120))
+def _dates(world, weekdays, count, after=None):
+    """The next ``count`` working days on these weekdays, after today unless told after when."""
+    ahead = ((after or world.today) + timedelta(days=number) for number in range(1, 120))
     dates = [day for day in ahead if day.weekday() in weekdays and days.is_working(day)]
     return dates[:count]
 
 
 def _hours(day, slot):
     return days.moment(day, slot.starts_at), days.moment(day, slot.ends_at)
-
-
-def _slot_of(slots, at):
-    clock = at.astimezone(days.LONDON).time()
-    return next(slot for slot in slots.values() if slot.starts_at <= clock < slot.ends_at)

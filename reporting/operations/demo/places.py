@@ -38,8 +38,8 @@ ROOMS = [
     ("K association area", "K", 30),
     ("K1 interview room", "K", 2),
     ("Healthcare consulting room", "I", 3),
-    ("Recovery group room 1", None, 14),
-    ("Recovery group room 2", None, 12),
+    ("Recovery group room 1", None, 24),
+    ("Recovery group room 2", None, 22),
 ]
 REGIME = [
     ("AM", time(8, 30), time(11, 30)),

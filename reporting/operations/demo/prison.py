@@ -94,6 +94,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     access.build(world)
     kiosks.fill(world)
     doubles.fill(world)
+    registers.finish(world)
     drug_tests.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}

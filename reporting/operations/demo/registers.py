@@ -1,4 +1,4 @@
-"""The sessions behind the contacts of groups and drop-ins: registers, head counts, guest speakers, and sheets that came back."""
+"""The drop-ins behind their contacts; of groups too what was marked, head counts, guest speakers, and sheets that came back."""
 
 import random
 from collections import defaultdict
@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from casework.models import Restriction
 from interventions.models import (
     Audience,
     Contact,
@@ -42,6 +43,7 @@ WORDS = [
     ("Helped me see my family in it.", True),
 ]
 CHOSEN = 3  # of which one stands in reports
+WRONG = ["Typed one digit of the number wrong.", "It was somebody of the same name.", "He did not stay after all."]
 
 
 def fill(world):
@@ -49,17 +51,57 @@ def fill(world):
     dice = random.Random(f"registers {world.prison.code} {world.today}")
     rooms = {room.name: room for room in world.rooms}
     guests = [_guest(world, dice, *values) for values in GUESTS]
-    for kind in Kind:
-        for contacts in _meetings(world, kind):
-            session = _session(world, dice, kind, contacts, rooms)
-            for contact in contacts:
-                _seat(world, dice, session, contact)
+    for contacts in _drop_ins(world):
+        session = _session(world, dice, contacts, rooms)
+        for contact in contacts:
+            _seat(world, dice, session, contact)
     held = _held(world)
     _marks(world, dice, held)
     _sheets(world, dice, held)
     _visits(world, dice, [session for session, _ in held if session.kind == Kind.DROP_IN], guests)
+
+
+def finish(world):
+    """When all else is told: registers that nobody has written yet, of people whom every worker may see, and names typed wrong."""
+    dice = random.Random(f"registers to write {world.prison.code} {world.today}")
     for name, ago, count in OPEN:
         _open(world, dice, name, days.working_before(world.today, ago), count)
+    _take_back(world, dice)
+
+
+def _take_back(world, dice):
+    """At every eighth drop-in a name was typed wrong, and taken back before the day was over: it counts nowhere."""
+    drop_ins = [session for session, _ in _held(world) if session.kind == Kind.DROP_IN]
+    stays = [stay for stay in world.caseload.values() if stay.worker]
+    for session in drop_ins[::8]:
+        day = session.period.lower.date()
+        here = [stay for stay in stays if stay.spell.received_on < day and stay.case.opened_on < day]
+        if here:
+            _wrong_name(world, dice, session, dice.choice(here))
+
+
+def _wrong_name(world, dice, session, stay):
+    at, by = session.period.lower, session.closed_by
+    noticed = min(session.closed_at + timedelta(minutes=dice.randint(5, 40)), days.moment(world.today, time()))
+    why = dice.choice(WRONG)
+    contact = world.add(
+        Contact,
+        rng=dice,
+        person=stay.person,
+        case=stay.case,
+        worker=by,
+        type=world.types[Kind.DROP_IN],
+        at=at,
+        minutes=15,
+        place=str(session.room or session.wing or ""),
+        recorded_by=by,
+        recorded_at=session.closed_at,
+        withdrawn_at=noticed,
+        withdrawn_by=by,
+        withdrawn_why=why,
+    )
+    seat = _seat(world, dice, session, contact)
+    seat.removed_at, seat.removed_by, seat.removed_why = noticed, by, why
 
 
 def _held(world):
@@ -77,17 +119,15 @@ def _guest(world, dice, name, organisation, ahead):
     return world.add(Guest, rng=dice, name=name, organisation=organisation, vetted_until=until)
 
 
-def _meetings(world, kind):
-    """The contacts of each meeting: of a group all at one time with one worker, of a drop-in those of one afternoon in one place."""
+def _drop_ins(world):
+    """The contacts of each drop-in: of one afternoon in one place."""
     meetings = defaultdict(list)
-    told = {id(seat.contact) for seat in world.rows[Seat]}
-    for row in [row for row in world.rows[Contact] if row.type.code == kind and id(row) not in told]:
-        when = row.at if kind == Kind.GROUP else row.at.date()
-        meetings[when, row.worker.pk, row.place].append(row)
+    for row in [row for row in world.rows[Contact] if row.type.code == Kind.DROP_IN]:
+        meetings[row.at.date(), row.worker.pk, row.place].append(row)
     return meetings.values()
 
 
-def _session(world, dice, kind, contacts, rooms):
+def _session(world, dice, contacts, rooms):
     first = contacts[0]
     begins, ends = (
         min(row.at for row in contacts),
@@ -96,20 +136,18 @@ def _session(world, dice, kind, contacts, rooms):
     room = rooms.get(first.place)
     wing = room.wing if room else None
     vulnerable = wing is not None and wing.code == custody.VULNERABLE
-    group = kind == Kind.GROUP
-    name = first.note.split(".")[0] if group else f"Drop-in, {'K wing' if vulnerable else '3D'}"
     session = world.add(
         GroupSession,
         rng=dice,
-        kind=kind,
-        name=name[:80] or "Group",
+        kind=Kind.DROP_IN,
+        name=f"Drop-in, {'K wing' if vulnerable else '3D'}",
         audience=Audience.VULNERABLE if vulnerable else Audience.MAIN,
         wing=wing,
         room=room,
         period=DateTimeTZRange(begins, ends),
         capacity=room.capacity if room else 12,
         state=State.HELD,
-        head_count=None if group else len(contacts) + dice.randint(2, 9),
+        head_count=len(contacts) + dice.randint(2, 9),
         made_by=first.worker,
         made_at=begins - timedelta(days=7),
         closed_at=max(row.recorded_at for row in contacts),
@@ -120,17 +158,14 @@ def _session(world, dice, kind, contacts, rooms):
 
 
 def _seat(world, dice, session, contact):
-    group = session.kind == Kind.GROUP
     return world.add(
         Seat,
         rng=dice,
         session=session,
         person=contact.person,
-        period=session.period
-        if group
-        else DateTimeTZRange(contact.at, contact.at + timedelta(minutes=contact.minutes)),
+        period=DateTimeTZRange(contact.at, contact.at + timedelta(minutes=contact.minutes)),
         added_by=contact.worker,
-        added_at=session.made_at if group else contact.recorded_at,
+        added_at=contact.recorded_at,
         contact=contact,
     )
 
@@ -184,6 +219,10 @@ def _sheets(world, dice, held):
                 **{name: dice.choice([3, 4, 4, 4, 5, 5, 5, 5, 2, None]) for name in ["useful", "understood"]},
                 respected=dice.choice([4, 4, 5, 5, 5, 5, 3]),
             )
+    for day in sorted({session.period.lower.date().replace(day=1) for session, _ in held}):
+        for _ in range(dice.randint(0, 3)):  # put into the box on the wing, and nobody knows after which session
+            words, quotable = dice.choice(WORDS)
+            world.add(FeedbackSheet, rng=dice, month=day, useful=dice.choice([3, 4, 5]), words=words, quotable=quotable)
 
 
 def _visits(world, dice, drop_ins, guests):
@@ -197,6 +236,7 @@ def _visits(world, dice, drop_ins, guests):
 def _open(world, dice, name, day, count):
     """An evening group of the last days whose register nobody has written yet."""
     period = DateTimeTZRange(days.moment(day, time(18, 30)), days.moment(day, time(19, 30)))
+    restricted = [row.person for row in world.rows[Restriction]]
     able = [
         stay
         for stay in world.caseload.values()
@@ -205,6 +245,7 @@ def _open(world, dice, name, day, count):
         and stay.spell.received_on < day
         and stay.wing not in (custody.SEGREGATION, custody.VULNERABLE)
         and not stay.vulnerable
+        and stay.person not in restricted
     ]
     worker = world.workers[0]
     made = {"made_by": worker, "made_at": period.lower - timedelta(days=3)}

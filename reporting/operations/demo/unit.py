@@ -10,7 +10,7 @@ from datetime import time, timedelta
 from casework.formats import cells
 from casework.formats.movement import Movement as Kind
 from casework.models import Case, Location, Movement
-from interventions.models import Breach, CompactTerms, UnitReview, UnitStay
+from interventions.models import Breach, CompactSigned, CompactTerms, UnitReview, UnitStay
 from interventions.operations.unit import ENDS
 from interventions.queries.compact import STANDARD
 from reporting.operations.demo import days, places
@@ -196,6 +196,9 @@ class Unit:
         made = self._stay(
             stay, asked, **{"state": State.LIVING, **given}, joined_on=day, compact=terms.version, signed_on=day
         )
+        self._signed(made, terms, day)
+        if terms is not self.terms[-1] and self.terms[-1].from_on + timedelta(days=14) < until and dice.random() < 0.5:
+            self._signed(made, self.terms[-1], days.working_after(self.terms[-1].from_on + timedelta(days=14), 0))
         last = self._review(made, until)
         made.review_due = days.working_after(last + timedelta(days=AGAIN), 0)
         made.test_due = today + timedelta(days=dice.randint(-4, 24))
@@ -203,6 +206,11 @@ class Unit:
             on = day + timedelta(days=dice.randint(1, (until - day).days - 1))
             self._breach(made, on, CALLED[len(self.world.rows[Breach]) % len(CALLED)])
         return made
+
+    def _signed(self, made, terms, on):
+        made.compact, made.signed_on = terms.version, on
+        who = {"stay": made, "person": made.person, "by": made.made_by, "at": days.moment(on, time(15, 30))}
+        self.world.add(CompactSigned, version=terms.version, on=on, rng=self.dice, **who)
 
     def _review(self, made, until):
         """About every four weeks; the last is now and then late. Returns the day of the last, or of joining."""

@@ -47,10 +47,12 @@ from interventions.models import (
     Breach,
     Certificate,
     Commitment,
+    CompactSigned,
     CompactTerms,
     Contact,
     Coverage,
     DrugTest,
+    DrugTestCorrection,
     Enrolment,
     EnrolmentMove,
     Facilitator,
@@ -125,6 +127,7 @@ ORDER = [
     Appointment,
     CompactTerms,
     UnitStay,
+    CompactSigned,
     Breach,
     UnitReview,
     PeerSupporter,
@@ -142,6 +145,7 @@ ORDER = [
     Attachment,
     TestList,
     DrugTest,
+    DrugTestCorrection,
     Handover,
     HandoverMove,
     Pack,
@@ -240,6 +244,7 @@ class World:
     referrals_due: dict = field(default_factory=lambda: defaultdict(int))
     resting: dict = field(default_factory=dict)
     doubles: list = field(default_factory=list)
+    runs: list = field(default_factory=list)  # of programmes (programmes.Run)
     rows: dict = field(default_factory=lambda: defaultdict(list))
     front: random.Random = field(init=False)
 

@@ -1,11 +1,13 @@
 """What is done together with others: programmes, groups, the drug-free unit, peer support."""
 
-from django.db.models import CharField, F
+from django.db.models import CharField, F, Q
 from django.db.models.functions import Cast, Coalesce, Least
 
+from casework.models import User
 from interventions.formats import reasons
 from interventions.models import (
     Breach,
+    CompactSigned,
     Enrolment,
     EnrolmentMove,
     PeerStep,
@@ -57,7 +59,7 @@ KINDS = [
     ),
     Kind(
         "seat-removed",
-        of(Seat, removed_at__isnull=False),
+        of(Seat, removed_at__isnull=False, contact=None),  # whose contact was taken back is told by that
         F("removed_at"),
         lambda what, more: f"No longer expected at {what}, {more}",
         who=name_of("removed_by"),
@@ -92,6 +94,15 @@ KINDS = [
         whole_day=True,
     ),
     Kind(
+        "unit-signed",
+        of(CompactSigned),
+        Least("at", end_of_day("on")),
+        lambda what, more: f"Signed the compact of the drug-free unit, version {what}",
+        who=name_of("by"),
+        what=F("version"),
+        whole_day=True,
+    ),
+    Kind(
         "unit-breach",
         of(Breach),
         Least("recorded_at", end_of_day("on")),
@@ -101,6 +112,7 @@ KINDS = [
         more=F("response"),
         note=F("note"),
         whole_day=True,
+        only=lambda user: Q() if user.has_duty(User.Duty.TESTS) else ~Q(what__in=Breach.OF_TESTS),
     ),
     Kind(
         "unit-review",

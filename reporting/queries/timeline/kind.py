@@ -27,6 +27,7 @@ class Kind:
     person: str = "person"
     page: str = ""  # the URL name of its own page, by its key
     whole_day: bool = False
+    struck: bool = False  # it was taken back, and is shown struck through
     only: Callable = lambda user: Q()
 
 

@@ -44,6 +44,17 @@ KINDS = [
         page="interventions:show",
     ),
     Kind(
+        "session-withdrawn",
+        lambda prison_id: Contact.everything.filter(prison_id=prison_id, withdrawn_at__isnull=False),
+        F("at"),
+        lambda what, more: f"{what}: taken back",
+        who=name_of("withdrawn_by"),
+        what=F("type__name"),
+        note=F("withdrawn_why"),
+        page="interventions:show",
+        struck=True,
+    ),
+    Kind(
         "planned",
         of(Appointment, contact=None),
         F("made_at"),

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from casework import context
 from casework.models import AuditEntry
 from casework.operations.journal import Journal
-from interventions.models import DrugTest, TestList
-from interventions.models.drug_test import MOVES
+from interventions.models import DrugTest, DrugTestCorrection, TestList, UnitStay
+from interventions.models.drug_test import BACK, MOVES
 from interventions.operations import drug_test as operations
 from referrals.models import Referral
 from tests import factories
@@ -207,6 +207,113 @@ def test_reserves_are_tested_when_they_are_called_up_and_in_their_order(by):
         record(on(row, "Reserve 3"), "UNABLE", by)
 
 
+# What was wrong is put right
+
+
+def right(test, to, by, **given):
+    test.refresh_from_db()
+    given = {"version": test.version, "why": "The result of somebody else", "nonce": uuid.uuid4(), **given}
+    return operations.put_right(test=test, to=to, by=by, **given)
+
+
+@pytest.mark.parametrize(("now", "to"), list(itertools.product(Standing, Standing)))
+def test_put_right_goes_back_by_its_table_and_keeps_what_was_said(by, now, to):
+    test = brought(other(), now, by)
+    before = test.corrections.count()
+    allowed = [*BACK[now], *([] if now == "MISTAKE" else ["MISTAKE"])]
+
+    if to in allowed:
+        right(test, to, by)
+    else:
+        with pytest.raises(ValidationError, match="cannot go back there"):
+            right(test, to, by)
+
+    test.refresh_from_db()
+    assert test.standing == (to if to in allowed else now)
+    assert test.corrections.count() == before + (to in allowed)
+
+
+def test_put_right_says_what_was_said_and_why_but_not_in_the_trail(by):
+    test = brought(other(), "MITIGATED", by)
+
+    right(test, "SELECTED", by)
+
+    made = test.corrections.get()
+    assert made.was == (
+        "Positive, explained by a prescription; sample taken on 12 October 2026 at 09:00; found: Methadone; "
+        "prescribed: Methadone 40 ml, says healthcare"
+    )
+    assert (made.person, made.why, made.by) == (test.person, "The result of somebody else", by)
+    assert AuditEntry.objects.get(action="drug_test.put_right").detail == {"went_back": None}
+
+
+def test_put_right_sent_twice_puts_right_once(by):
+    test, nonce = brought(other(), "POSITIVE", by), uuid.uuid4()
+
+    for _ in range(2):
+        operations.put_right(test=test, version=test.version, to="SAMPLED", why="Wrong", by=by, nonce=nonce)
+
+    test.refresh_from_db()
+    assert (test.standing, test.groups, test.corrections.count()) == ("SAMPLED", [], 1)
+
+
+def test_put_right_tells_whoever_was_slower(by):
+    test = brought(other(), "SAMPLED", by)
+    record(test, "NEGATIVE", by)
+
+    with pytest.raises(ValidationError, match="The test now says: Negative; sample taken on 12 October 2026"):
+        right(test, "SELECTED", by, version=test.version - 1)
+
+
+def test_nobody_stands_on_a_list_by_mistake(by):
+    test = on(drawn(by=by), "Main 1")
+
+    with pytest.raises(ValidationError, match="cannot go back there"):
+        right(test, "MISTAKE", by)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DrugTest.objects.update(state="MISTAKE")
+
+
+def test_put_right_sends_the_last_reserve_back_and_the_next_who_cannot_be_tested_calls_him_again(by):
+    row = drawn(main=3, reserve=2, by=by)
+
+    def called():
+        return list(row.tests.exclude(promoted_at=None).order_by("number").values_list("number", flat=True))
+
+    record(on(row, "Main 1"), "UNABLE", by)
+    record(on(row, "Main 2"), "UNABLE", by)
+    right(on(row, "Main 1"), "SELECTED", by)
+    assert called() == [1]
+    record(on(row, "Main 3"), "UNABLE", by)
+
+    assert called() == [1, 2]
+    reserve = on(row, "Reserve 1")
+    assert AuditEntry.objects.get(action="drug_test.put_right").detail == {"went_back": on(row, "Reserve 2").pk}
+    assert reserve.standing == "SELECTED"
+
+
+def test_put_right_leaves_a_reserve_called_up_whose_test_has_begun(by):
+    row = drawn(main=3, reserve=2, by=by)
+    record(on(row, "Main 1"), "UNABLE", by)
+    record(on(row, "Reserve 1"), "SAMPLED", by)
+
+    right(on(row, "Main 1"), "SELECTED", by)
+    assert on(row, "Reserve 1").promoted_at is not None
+    record(on(row, "Main 2"), "UNABLE", by)
+
+    assert on(row, "Reserve 2").promoted_at is None  # The one who was tested stands in.
+
+
+def test_put_right_lets_what_was_called_up_by_others_stay_where_no_reserve_was_left(by):
+    row = drawn(main=3, reserve=1, by=by)
+    record(on(row, "Main 1"), "UNABLE", by)
+    record(on(row, "Main 2"), "UNABLE", by)
+
+    right(on(row, "Main 2"), "SELECTED", by)
+
+    assert on(row, "Reserve 1").promoted_at is not None
+
+
 # Referrals
 
 
@@ -231,6 +338,17 @@ def test_positive_makes_no_referral_where_the_prison_says_not(by):
     assert Referral.objects.count() == 0
 
 
+def test_referral_of_a_positive_that_was_put_right_stands_and_is_made_once(by):
+    test = positive(by)
+
+    right(test, "SAMPLED", by)
+    test.refresh_from_db()
+    assert (test.standing, test.referred_at is not None) == ("SAMPLED", True)
+    record(test, "POSITIVE", by)
+
+    assert Referral.objects.count() == 1
+
+
 def test_explained_positive_makes_no_referral(by):
     by.prison.test_referral_kinds = ["SUSPICION"]
     by.prison.save()
@@ -249,6 +367,68 @@ def test_positive_of_somebody_who_left_is_recorded_without_a_referral(by):
     made = record(test, "POSITIVE", by)
 
     assert (made.standing, made.referred_at, Referral.objects.count()) == ("POSITIVE", None, 0)
+
+
+# Tests under a compact
+
+
+def test_sample_under_a_compact_makes_the_next_test_due(by):
+    test = brought(other("COMPACT"), "SAMPLED", by)
+    stay = UnitStay.objects.get(pk=test.stay_id)
+    again = other("COMPACT", of=test.person, stay=stay, selected_on=MONDAY - timedelta(days=3))
+
+    assert stay.test_due == MONDAY + timedelta(days=28)
+    record(again, "SAMPLED", by, sampled_at=factories.at(MONDAY - timedelta(days=3)))
+    stay.refresh_from_db()
+
+    assert stay.test_due == MONDAY + timedelta(days=28)  # An older sample, recorded later.
+    assert AuditEntry.objects.filter(action="unit.test_due_set").count() == 1
+
+
+@pytest.mark.parametrize("to", ["REFUSED", "UNABLE"])
+def test_without_a_sample_the_test_stays_due(by, to):
+    test = other("COMPACT")
+    UnitStay.objects.update(test_due=MONDAY)
+
+    record(test, to, by)
+
+    assert UnitStay.objects.get().test_due == MONDAY
+
+
+def test_sample_of_somebody_who_left_the_unit_makes_nothing_due(by):
+    test = other("COMPACT")
+    UnitStay.objects.update(state="LEFT", left_on=MONDAY, left_why="OWN_WISH")
+
+    record(test, "SAMPLED", by)
+
+    assert UnitStay.objects.get().test_due is None
+
+
+def test_sample_that_was_none_makes_the_test_due_as_before(by):
+    first = brought(other("COMPACT", selected_on=MONDAY - timedelta(days=7)), "SELECTED", by)
+    record(first, "SAMPLED", by, sampled_at=factories.at(MONDAY - timedelta(days=7), 9))
+    second = brought(other("COMPACT", of=first.person, stay=first.stay), "NEGATIVE", by)
+    stay = UnitStay.objects.get()
+
+    right(second, "SAMPLED", by)
+    stay.refresh_from_db()
+    assert stay.test_due == MONDAY + timedelta(days=28)
+    right(second, "MISTAKE", by)
+    stay.refresh_from_db()
+    assert stay.test_due == MONDAY + timedelta(days=21)
+    right(first, "SELECTED", by)
+
+    stay.refresh_from_db()
+    assert stay.test_due == stay.joined_on + timedelta(days=28)
+
+
+def test_sample_that_was_none_leaves_a_day_that_somebody_set(by):
+    test = brought(other("COMPACT"), "SAMPLED", by)
+    UnitStay.objects.update(test_due=MONDAY)
+
+    right(test, "SELECTED", by)
+
+    assert UnitStay.objects.get().test_due == MONDAY
 
 
 # Several at once, and other kinds
@@ -298,13 +478,16 @@ def test_add_refuses_what_cannot_be(by, given, words):
 
 def test_two_numbers_of_one_list_that_are_one_person_stay_where_they_were_drawn(by):
     row, journal = drawn(by=by), Journal()
+    record(on(row, "Main 1"), "REFUSED", by)
+    right(on(row, "Main 1"), "SELECTED", by)
     removed, kept = on(row, "Main 1").person, on(row, "Main 2").person
 
     operations.move(removed=removed, kept=kept, journal=journal, by=by)
     assert set(row.tests.filter(part="MAIN").values_list("person", flat=True)) == {kept.pk}
+    assert DrugTestCorrection.objects.get().person == kept
 
     operations.move_back(removed=removed, kept=kept, journal=journal, by=by)
-    assert on(row, "Main 1").person == removed
+    assert on(row, "Main 1").person == DrugTestCorrection.objects.get().person == removed
 
 
 # Whose result it is

@@ -7,13 +7,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from casework.models import AuditEntry, LegalStatus, Person, ReleaseDate, Wing
+from casework import context
+from casework.models import AuditEntry, CourtDate, LegalStatus, Person, PersonMerge, ReleaseDate, Wing
+from casework.operations import person as people
 from casework.operations.journal import Journal
 from interventions import receivers
-from interventions.models import Certificate, Enrolment, EnrolmentMove, Seat
+from interventions.models import Certificate, Enrolment, EnrolmentMove, GroupSession, Seat
 from interventions.operations import enrolment as operations
 from tests import factories
-from tests.interventions import programmes
+from tests.interventions import groups, programmes
 
 pytestmark = pytest.mark.django_db
 State = Enrolment.State
@@ -210,19 +212,118 @@ def test_allocate_keeps_vulnerable_prisoners_and_others_apart(worker):
     apart = programmes.series(main.programme, audience="VULNERABLE")
     one, other = (programmes.enrolment(programme=main.programme, state="WAITING") for _ in range(2))
     one.person.spells.get().locations.update(wing=wing)
+    warned = programmes.enrolment(programme=main.programme, state="WAITING")
+    factories.alert(warned.person, "VOP")
 
     said = []
-    for row, series in [(one, main), (other, apart), (other, programmes.series(programmes.programme("Another")))]:
+    for row, series in [
+        (one, main),
+        (warned, main),
+        (other, apart),
+        (other, programmes.series(programmes.programme("Another"))),
+    ]:
         with pytest.raises(ValidationError) as refused, transaction.atomic():
             operations.allocate(enrolment=row, series=series, by=worker)
         said += refused.value.messages
 
     assert said == [
-        "The person lives on the vulnerable prisoners’ wing, and this series is not for them.",
+        "The person is a vulnerable prisoner, and this series is for everybody else.",
+        "The person is a vulnerable prisoner, and this series is for everybody else.",
         "This series is for vulnerable prisoners only.",
         "Choose a series of this programme that goes on.",
     ]
     assert operations.allocate(enrolment=one, series=apart, by=worker).state == "ALLOCATED"
+
+
+def test_allocate_expects_the_person_at_what_is_to_come_and_says_what_stands_against_the_rest(worker):
+    series = programmes.series()
+    days = [factories.DAY + timedelta(days=count) for count in (-2, 1, 6, 8, 13)]
+    over, first, court, full, last = (
+        programmes.session(series, number, day, state="PLANNED") for number, day in enumerate(days, start=1)
+    )
+    programmes.session(series, 1, factories.DAY + timedelta(days=3), state="PLANNED", stands_for=over)
+    programmes.session(series, 6, factories.DAY + timedelta(days=20), state="CANCELLED", cancelled_why="TEAM_NO_ROOM")
+    GroupSession.objects.filter(pk=full.pk).update(capacity=0)
+    row = programmes.enrolment(programme=series.programme, state="WAITING")
+    programmes.seat(row, last, outcome="")
+    Seat.objects.update(enrolment=None)
+    spell = row.person.spells.get()
+    given = {"person": row.person, "prison": row.prison, "recorded_by": worker, "recorded_at": factories.at()}
+    CourtDate.objects.create(spell=spell, on=court.period[0].date(), said_by="Court list", **given)
+
+    taken = operations.allocate(enrolment=row, series=series, by=worker)
+
+    assert taken.expected == 2
+    assert {found.text: [each.pk for each in rows] for found, rows in taken.left_out.items()} == {
+        "Is at court that day.": [court.pk],
+        "It is full.": [full.pk],
+    }
+    assert list(Seat.objects.order_by("period").values_list("session", "enrolment")) == [
+        (first.pk, row.pk),
+        (last.pk, row.pk),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("duties", "said"),
+    [
+        ([], "Cannot be in this room with somebody who is expected. Ask who plans the groups."),
+        (["SCHEDULE"], "Is kept apart from Sam Otherby, who is expected."),
+    ],
+)
+def test_allocate_refuses_somebody_who_would_be_kept_apart_at_every_session(duties, said):
+    by = factories.user(duties=duties)
+    series = programmes.series()
+    sessions = [
+        programmes.session(series, number, factories.DAY + timedelta(days=number), state="PLANNED") for number in (1, 2)
+    ]
+    row = programmes.enrolment(programme=series.programme, state="WAITING")
+    other = groups.held("Otherby")
+    groups.apart(row.person, other)
+    for session in sessions:
+        session.refresh_from_db()
+        groups.seat(session, other)
+
+    with context.acting(by), pytest.raises(ValidationError) as refused, transaction.atomic():
+        operations.allocate(enrolment=row, series=series, by=by)
+    Seat.objects.filter(session=sessions[1]).update(removed_at=timezone.now())
+    taken = operations.allocate(enrolment=row, series=series, by=by)
+
+    assert refused.value.message_dict == {"series": [said]}
+    assert (taken.expected, [found.text for found in taken.left_out]) == (1, [said])
+
+
+def test_allocate_needs_words_where_something_new_speaks_against_it(worker, case):
+    series = programmes.series(programmes.programme(remand=False, weeks=6))
+    ReleaseDate.objects.create(
+        spell=case.spell, prison=case.prison, kind="CONDITIONAL", on=factories.DAY + timedelta(days=20),
+        recorded_at=factories.at(), recorded_by=worker,
+    )  # fmt: skip
+    row = programmes.enrolment(case, series.programme)
+    row = operations.accept(enrolment=row, note="Finishes elsewhere", by=worker)
+    LegalStatus.objects.create(spell=case.spell, prison=case.prison, status="REMAND", from_at=factories.at())
+
+    with pytest.raises(ValidationError) as refused, transaction.atomic():
+        operations.allocate(enrolment=row, series=series, by=worker)
+    operations.allocate(enrolment=row, series=series, note="Will be sentenced next week", by=worker)
+
+    said = "On remand, and this programme is not for people on remand. Say why the person has the place all the same."
+    assert refused.value.message_dict == {"note": [said]}
+    assert row.moves.last().overruled == ["REMAND"]
+
+
+def test_whoever_rests_is_expected_at_no_session_until_he_attends_again(worker):
+    series = programmes.series()
+    row = programmes.enrolment(programme=series.programme, state="ACTIVE", series=series)
+    later = programmes.session(series, 1, factories.DAY + timedelta(days=7), state="PLANNED")
+    programmes.seat(row, later, outcome="")
+
+    operations.suspend(enrolment=row, note="In hospital", by=worker)
+    between = Seat.objects.expected().count()
+    resumed = operations.resume(enrolment=row, by=worker)
+
+    assert (between, Seat.objects.expected().count(), resumed.expected, resumed.left_out) == (0, 1, 1, {})
+    assert Seat.objects.get(removed_at__isnull=False).removed_why == "Attendance rests."
 
 
 def test_give_back_frees_the_place_and_the_seats_to_come(worker):
@@ -382,6 +483,20 @@ def test_two_numbers_of_one_person_keep_one_history_and_part_again(worker, case)
 
     operations.move_back(removed=case.person, kept=kept, journal=journal, by=worker)
     assert set(EnrolmentMove.objects.values_list("person", flat=True)) == {case.person_id}
+
+
+def test_seats_of_an_enrolment_move_with_it_and_back(worker):
+    removed, kept = factories.person(number="A0001BA"), factories.person(number="A0002BA")
+    series = programmes.series()
+    row = programmes.enrolment(factories.case(removed, worker=worker), series.programme, "ACTIVE", series=series)
+    programmes.seat(row, programmes.session(series, 1, factories.DAY - timedelta(days=3)))
+
+    people.merge(removed=removed, kept=kept, at=factories.at(), by=worker, prison=series.prison)
+    moved = Seat.objects.select_related("enrolment__person").get()
+    people.unmerge(asked=PersonMerge.objects.get(), at=factories.at(), by=worker)
+
+    assert (moved.person, moved.enrolment.person) == (kept, kept)
+    assert (Seat.objects.get().person, Enrolment.objects.get().person) == (removed, removed)
 
 
 def test_two_numbers_in_one_programme_are_not_merged_before_one_ended(worker, case):

@@ -60,9 +60,12 @@ def test_save_refuses_a_round_with_nobody_and_one_to_come():
         save(row(somebody()), at=timezone.now() + timedelta(minutes=1))
     with pytest.raises(ValidationError, match="Minutes are between 1 and 480"):
         save(row(somebody()), minutes=481)
+    with pytest.raises(ValidationError) as row_too_long:
+        save(row(somebody(), minutes=481))
 
     assert nobody.value.messages == ["Tick who was seen, or say why somebody was not."]
     assert future.value.message_dict == {"at": ["This is in the future. Write a session up when it is over."]}
+    assert row_too_long.value.message_dict == {"seen_1": ["Minutes are between 1 and 480."]}
     assert WingRound.objects.count() == 0
 
 
@@ -79,6 +82,17 @@ def test_save_names_every_row_that_cannot_be_and_keeps_none():
     }
     assert (WingRound.objects.count(), Contact.objects.count()) == (0, 0)
     assert not AuditEntry.objects.filter(action__in=["session.logged", "round.saved"]).exists()
+
+
+def test_save_names_a_refused_referral_beside_a_refused_session():
+    gone = factories.spell(ended_at=timezone.now() - timedelta(days=3), end="RELEASED").person
+    off_roll = factories.spell(off_roll_on=timezone.localdate()).person
+
+    with pytest.raises(ValidationError) as refusal:
+        save(row(gone, beside="seen_1"), row(off_roll, referral=True, beside="number_1"))
+
+    assert list(refusal.value.message_dict) == ["seen_1", "number_1"]
+    assert (WingRound.objects.count(), Contact.objects.count(), Referral.objects.count()) == (0, 0, 0)
 
 
 def test_save_makes_one_round_of_one_form():

@@ -12,7 +12,7 @@ from interventions.models import Seat, Series
 from interventions.operations import seat as operations
 from interventions.queries import separation
 from tests import factories
-from tests.interventions import groups
+from tests.interventions import groups, programmes
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +215,35 @@ def test_two_people_after_all_have_their_seats_back(worker):
     for row in both:
         row.refresh_from_db()
     assert [(row.person, row.removed_at) for row in both] == [(removed, None), (kept, None)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_follow_asks_the_same_number_of_queries_however_many_sessions(worker, count, django_assert_num_queries):
+    series = programmes.series()
+    for number in range(1, count + 1):
+        programmes.session(series, number, groups.DAY + timedelta(days=number), state="PLANNED")
+    enrolment = programmes.enrolment(programme=series.programme, state="ALLOCATED", series=series)
+
+    with django_assert_num_queries(20):
+        expected, left_out = operations.follow(enrolment=enrolment, by=worker)
+
+    assert (expected, left_out) == (count, {})
+
+
+def test_follow_leaves_out_where_somebody_is_kept_apart_and_says_so(worker):
+    series = programmes.series()
+    first, second = (
+        programmes.session(series, number, groups.DAY + timedelta(days=number), state="PLANNED") for number in [1, 2]
+    )
+    enrolment = programmes.enrolment(programme=series.programme, state="ALLOCATED", series=series)
+    other = groups.held("Otherby")
+    groups.apart(enrolment.person, other)
+    add(second, other, by=worker)
+
+    expected, left_out = operations.follow(enrolment=enrolment, by=worker)
+
+    assert (expected, [(finding.code, sessions) for finding, sessions in left_out.items()]) == (
+        1,
+        [("APART", [second])],
+    )
+    assert list(Seat.objects.filter(person=enrolment.person).values_list("session", flat=True)) == [first.pk]

@@ -3,13 +3,16 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from casework.models import AuditEntry
 from interventions.models import Enrolment, Facilitator, GroupSession, Seat, Series
+from interventions.operations import enrolment as enrolments
+from interventions.operations import group
 from interventions.operations import series as operations
 from tests import factories
-from tests.interventions import groups
+from tests.interventions import groups, programmes
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +144,105 @@ def test_expect_enrolled_gives_each_a_place_in_every_session_to_come_once(worker
     assert second[0] == 0
     assert sorted(Seat.objects.values_list("person__surname", flat=True)) == ["Aby", "Aby", "Bedby", "Bedby"]
     assert not Seat.objects.filter(enrolment=None).exists()
+
+
+def test_add_puts_one_more_session_down_like_the_others_and_expects_whoever_has_a_place(worker):
+    series = make(worker, programme=groups.programme(), count=2, audience="VULNERABLE")
+    wing = factories.wing("K", kind="VULNERABLE")
+    good, bad = groups.held("Aby", wing=wing), groups.held("Bedby", wing=wing)
+    factories.alert(bad, "RCON")
+    for person in [good, bad]:
+        enrol(series, person)
+    answers = {
+        "on": date(2026, 11, 5),
+        "regime_time": groups.slot(),
+        "capacity": 8,
+        "room": groups.room(),
+        "nonce": uuid4(),
+    }
+
+    made = [operations.add(series=series, by=worker, **answers) for _ in range(2)]
+
+    session = series.sessions.get(number=3)
+    assert made == [session, session]
+    assert (session.name, session.kind, session.audience) == ("Triggers and cravings", "GROUP", "VULNERABLE")
+    assert made[0].left_out == {"Sam Bedby": "In conflict with other prisoners: ask the wing first."}
+    assert [seat.person for seat in session.seats.all()] == [good]
+
+
+def test_expect_enrolled_leaves_out_what_stands_for_another_session(worker):
+    series = make(worker, programme=groups.programme(), count=1)
+    session = series.sessions.get()
+    groups.session(date(2026, 10, 30), series=series, number=1, stands_for=session)
+    enrol(series, groups.held())
+
+    assert operations.expect_enrolled(series=series, by=worker) == (1, {})
+    assert Seat.objects.get().session == session
+
+
+# The end
+
+
+def test_end_gives_places_back_and_calls_off_what_is_to_come(worker):
+    series = make(worker, programme=groups.programme(), count=2)
+    row = programmes.enrolment(programme=series.programme, state="ALLOCATED", series=series)
+    operations.expect_enrolled(series=series, by=worker)
+
+    for _ in range(2):
+        operations.end(series=series, version=1, why="TEAM_ABSENT", note="Moves to another prison", by=worker)
+
+    row.refresh_from_db()
+    series.refresh_from_db()
+    assert (series.ended_on, series.version) == (groups.DAY, 2)
+    assert (row.state, row.series, row.moves.last().note) == ("WAITING", None, "Triggers and cravings ended.")
+    assert set(series.sessions.values_list("state", "cancelled_why", "cancelled_note")) == {
+        ("CANCELLED", "TEAM_ABSENT", "Moves to another prison")
+    }
+    assert Seat.objects.expected().count() == 0
+    assert AuditEntry.objects.filter(action="series.ended").count() == 1
+
+
+def test_end_is_refused_until_everybody_is_settled_and_every_register_closed(worker):
+    series = make(worker, programme=groups.programme(), count=1)
+    for state in ["ACTIVE", "SUSPENDED"]:
+        programmes.enrolment(programme=series.programme, state=state, series=series)
+    groups.session(groups.DAY - timedelta(days=1), series=series, number=7)
+
+    with pytest.raises(ValidationError) as refused, transaction.atomic():
+        operations.end(series=series, why="TEAM_ABSENT", by=worker)
+
+    assert refused.value.messages == [
+        "2 people attend it. Say of each first whether they graduate, or why they did not complete it.",
+        "1 register is not written yet. Close it first, or record that the session could not run.",
+    ]
+    assert Series.objects.get().ended_on is None
+
+
+def test_end_asks_why_sessions_to_come_do_not_run_and_tells_of_a_change(worker):
+    series = make(worker, count=1)
+
+    with pytest.raises(ValidationError) as refused, transaction.atomic():
+        operations.end(series=series, by=worker)
+    with pytest.raises(ValidationError) as stale, transaction.atomic():
+        operations.end(series=series, version=9, why="TEAM_ABSENT", by=worker)
+
+    assert refused.value.message_dict == {"why": ["Choose why the sessions still to come do not run."]}
+    assert stale.value.code == "stale"
+
+
+def test_nothing_is_added_to_a_series_that_ended(worker):
+    series = make(worker, programme=groups.programme(), count=1)
+    session = series.sessions.get()
+    operations.end(series=series, why="TEAM_ABSENT", by=worker)
+    row = programmes.enrolment(programme=series.programme, state="WAITING")
+    on = {"on": date(2026, 11, 5), "regime_time": groups.slot(), "capacity": 8, "by": worker}
+
+    for act in [
+        lambda: operations.add(series=series, **on),
+        lambda: group.catch_up(session=session, people=[row.person], **on),
+    ]:
+        with pytest.raises(ValidationError) as refused, transaction.atomic():
+            act()
+        assert refused.value.messages == ["Triggers and cravings ended on 14 October 2026, so it has no more sessions."]
+    with pytest.raises(ValidationError, match="that goes on"), transaction.atomic():
+        enrolments.allocate(enrolment=row, series=series, by=worker)

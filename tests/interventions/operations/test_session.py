@@ -142,3 +142,12 @@ def test_log_refuses_somebody_who_was_never_here(spell):
 def test_log_refuses_minutes_out_of_range(spell, minutes):
     with pytest.raises(ValidationError, match="Minutes are between 1 and 480"):
         log(spell, minutes=minutes)
+
+
+def test_log_several_refuses_the_future(spell, now):
+    rows = [{"person": spell.person, "beside": "seen_1"}]
+
+    with pytest.raises(ValidationError) as refusal:
+        operations.log_several(rows=rows, at=now + timedelta(minutes=1), by=factories.user())
+
+    assert said(refusal) == {"at": ["This is in the future. Write a session up when it is over."]}

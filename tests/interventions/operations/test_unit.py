@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from casework.models import AuditEntry, CustodySpell, User
 from casework.operations import custody, merging, person
-from interventions.models import Breach, CompactTerms, UnitReview, UnitStay
+from interventions.models import Breach, CompactSigned, CompactTerms, UnitReview, UnitStay
 from interventions.operations import compact
 from interventions.operations import unit as operations
 from tests import factories
@@ -182,6 +182,19 @@ def test_sign_another_version(terms, worker):
     assert (stay.compact, stay.signed_on, stay.version) == ("2026-2", DAY, 2)
 
 
+def test_every_version_that_was_signed_is_kept(terms, worker):
+    stay, later = factories.unit_stay(), factories.compact("2026-2", from_on=DAY)
+    for _ in range(2):
+        operations.join(stay=stay, terms=terms, by=worker, **joined(signed_on=DAY - timedelta(days=1)))
+    operations.sign(stay=stay, terms=later, signed_on=DAY, by=worker)
+
+    rows = CompactSigned.objects.values_list("version", "on", "person", "by")
+    assert list(rows) == [
+        ("2026-2", DAY, stay.person_id, worker.pk),
+        ("2026-1", DAY - timedelta(days=1), stay.person_id, worker.pk),
+    ]
+
+
 @pytest.mark.parametrize(
     ("response", "due"),
     [("TALKED", [18, None]), ("WARNING", [18, None]), ("MORE_TESTS", [18, 7]), ("REVIEW", [7, None])],
@@ -300,6 +313,7 @@ def test_merging_keeps_the_more_advanced_of_two_live_stays(worker, one, other):
     kept, removed = factories.unit_stay(state=one), factories.unit_stay(state=other)
     if other == "LIVING":
         operations.breach(stay=removed, on=DAY, what="OTHER", response="TALKED", by=worker)
+        operations.sign(stay=removed, terms=factories.compact("2026-9", from_on=DAY), signed_on=DAY, by=worker)
 
     merge(removed.person, kept.person)
 
@@ -307,6 +321,7 @@ def test_merging_keeps_the_more_advanced_of_two_live_stays(worker, one, other):
     live = removed if other == "LIVING" else kept
     assert (stays.count(), list(stays.live())) == (2, [live])
     assert not Breach.objects.exclude(person=kept.person).exists()
+    assert not CompactSigned.objects.exclude(person=kept.person).exists()
     assert stays.exclude(pk=live.pk).get().left_note == "Recorded under another number"
 
 

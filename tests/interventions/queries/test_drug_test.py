@@ -96,7 +96,7 @@ def test_share_names_numerator_and_denominator():
     assert [queries.share(1, 3), queries.share(0, 3), queries.share(0, 0)] == [
         "33.3 % (1 of 3)",
         "0.0 % (0 of 3)",
-        "none yet",
+        "none yet (0 of 0)",
     ]
 
 

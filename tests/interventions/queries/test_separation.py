@@ -6,7 +6,7 @@ from django.db import connection
 from casework import context
 from casework.access import Role
 from casework.models import Absence, CourtDate, CustodySpell, Location, Restriction, Wing
-from interventions.models import Commitment, Seat
+from interventions.models import Commitment, Guest, GuestVisit, Seat
 from interventions.queries import separation
 from tests import factories
 from tests.interventions import groups
@@ -295,3 +295,17 @@ def test_to_look_at_asks_as_often_however_many_there_are(worker, planner, count,
             groups.seat(session, groups.held())
     with context.acting(planner), django_assert_num_queries(15):
         separation.to_look_at(planner)
+
+
+def test_a_guest_whose_vetting_ends_before_the_session_is_told(worker):
+    session = groups.session(workers=[worker])
+    for name, until in [("Dr Dent", groups.SOON), ("Mr Late", groups.DAY), ("Ms Never", None)]:
+        guest = Guest.objects.create(prison=session.prison, name=name, vetted_until=until)
+        GuestVisit.objects.create(session=session, prison=session.prison, guest=guest)
+
+    (look,) = separation.to_look_at(worker)
+
+    assert [each.finding.text for each in look.problems] == [
+        "The vetting of the guest Mr Late ends on 14 October 2026: not to be let in that day.",
+        "The vetting of the guest Ms Never has not been done: not to be let in that day.",
+    ]

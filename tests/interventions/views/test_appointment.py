@@ -318,6 +318,41 @@ def test_plan_does_not_ask_to_plan_it_all_the_same_without_reason(client, worker
     assert "all the same" not in plan(client, worker, case, at="14/10/2026 10:00").text
 
 
+def taken(client, worker, hour=14):
+    """A room in which a colleague sees somebody."""
+    room = Room.objects.create(prison=worker.prison, name="A1 interview room")
+    planned(factories.case(worker=worker), factories.user(full_name="Olu"), hour=hour, room=room)
+    return room
+
+
+TAKEN = ["A1 interview room is taken by Olu, 14:00 to 14:45. Choose another room, or another time."]
+
+
+@pytest.mark.parametrize("anyway", ["", "on"])
+def test_plan_and_move_never_give_a_room_twice_and_lose_nothing(client, worker, case, anyway):
+    room, coming = taken(client, worker), planned(case, worker, hour=16, place="B wing")
+    given = {"at": "14/10/2026 14:30", "room": room.pk, "anyway": anyway}
+
+    refused = [plan(client, worker, case, place="Kept", **given), move(client, coming, place="Kept", **given)]
+
+    assert [response.context["form"].errors for response in refused] == [{"room": TAKEN}] * 2
+    assert ["Kept" in response.text for response in refused] == [True] * 2
+    assert ["all the same" in response.text for response in refused] == [bool(anyway)] * 2
+    assert (Appointment.objects.count(), Appointment.objects.get(pk=coming.pk).version) == (2, 1)
+
+
+def test_move_within_its_own_room_is_no_clash_and_a_room_that_is_twice_taken_may_change_hands(client, worker, case):
+    room = Room.objects.create(prison=case.prison, name="A1 interview room")
+    coming = planned(case, worker, room=room)
+
+    assert move(client, coming, at="14/10/2026 14:15", room=room.pk).status_code == 302
+    planned(
+        factories.case(worker=worker), factories.user(), room=room
+    )  # as only a time before rooms were kept can have left it
+    coming.refresh_from_db()
+    assert move(client, coming, room=room.pk, worker=factories.user().pk, anyway="on").status_code == 302
+
+
 # Who may
 
 

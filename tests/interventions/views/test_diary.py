@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from casework.access import Role
 from casework.models import Absence, AuditEntry, RegimeTime
-from interventions.models import Facilitator, GroupSession
+from interventions.models import AppointmentMove, Facilitator, GroupSession
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def planned(case, hour=14, day=factories.DAY, **given):
 def group(hour, worker=None, **given):
     at = factories.at(hour=hour)
     who = {"prison": factories.prison(), "made_by": factories.user(), "made_at": at, "capacity": 10, "kind": "GROUP"}
-    made = GroupSession.objects.create(name="SMART", period=(at, at + timedelta(hours=1)), **who, **given)
+    made = GroupSession.objects.create(name="SMART", period=(at, at + timedelta(hours=1)), **{**who, **given})
     if worker:
         Facilitator.objects.create(session=made, prison=made.prison, worker=worker, period=made.period)
     return made
@@ -76,7 +76,11 @@ def test_diary_of_the_prison_names_the_workers(client, kay, case):
 
     response = client.get(URL, {"worker": "all"})
 
-    assert lines(response) == {"AM": [["09:00 Planned"]], "PM": [["14:00 Planned", "15:00 Planned"]], "ED": [[]]}
+    assert lines(response) == {
+        "AM": [["09:00 Not written up"]],
+        "PM": [["14:00 Planned", "15:00 Planned"]],
+        "ED": [[]],
+    }
     assert "Olu" in response.text
     assert "Nobody yet" in response.text
 
@@ -113,6 +117,50 @@ def test_diary_offers_to_write_up_what_has_begun_and_nothing_else(client, kay, c
 
     assert f"?appointment={over.pk}" in page
     assert f"?appointment={coming.pk}" not in page
+
+
+def test_diary_leads_to_groups_and_drop_ins_and_to_their_registers_once_they_are_over(client, kay):
+    over, coming, dropping = group(8, kay), group(15, kay), group(17, kay, kind="DROP_IN")
+    closed = group(6, kay, state="HELD", closed_at=factories.at(hour=9), closed_by=kay)
+
+    for span in ["day", "week"]:
+        page = client.get(URL, {"span": span}).text
+        for row, name in [(over, "group"), (coming, "group"), (closed, "group"), (dropping, "drop_in")]:
+            assert f'href="{reverse(f"interventions:{name}", args=[row.pk])}"' in page
+
+    response = client.get(URL)
+    assert f'href="{reverse("interventions:register", args=[over.pk])}"' in response.text
+    assert reverse("interventions:register", args=[closed.pk]) not in response.text
+    assert lines(response)["Other times"] == [["06:00 Held", "08:00 Not written up", "17:00 Planned"]]
+    assert response.context["diary"].unwritten == 1
+
+
+def test_diary_says_that_a_group_is_to_be_run_by_somebody_who_is_away(client, kay):
+    olu = factories.user(full_name="Olu")
+    group(8, kay), group(15, kay), group(15, olu), group(17, olu)
+    for user, days in [(kay, 2), (olu, -3)]:
+        day = factories.DAY + timedelta(days=days)
+        Absence.objects.create(user=user, prison=kay.prison, from_on=min(day, factories.DAY), until_on=day)
+
+    mine, whole = client.get(URL), client.get(URL, {"worker": "all", "span": "week"})
+
+    assert mine.context["diary"].clashes == whole.context["diary"].clashes == 1
+    assert "Kay Worker is away until 16 October." in mine.text
+    assert ([one.user for one in mine.context["diary"].away], "Olu, 11 Oct" in whole.text) == ([kay], False)
+
+
+@pytest.mark.parametrize("span", ["day", "week"])
+def test_diary_marks_what_was_moved(client, kay, case, span):
+    planned(case, 15)
+    assert "Moved" not in client.get(URL, {"span": span}).text
+
+    moved = planned(case)
+    AppointmentMove.objects.create(
+        appointment=moved, person=case.person, prison=case.prison, before_at=factories.at(hour=9), before_minutes=45,
+        before_worker=kay, why="Lock-down", by=kay, at=factories.at(),
+    )  # fmt: skip
+
+    assert client.get(URL, {"span": span}).text.count("Moved") == 1
 
 
 def test_diary_leads_to_the_days_around(client, kay):

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import AuditEntry, Location, RegimeTime, Room
+from casework.models import AuditEntry, KeepApart, RegimeTime, Room
 from interventions.models import Contact, Facilitator, GroupSession, Seat
 from interventions.queries import drop_in as queries
 from referrals.models import Referral
@@ -42,6 +42,11 @@ def send(client, session, *lines, button="save", **given):
     for row, (who, words, refer) in enumerate(lines, 1):
         sent |= {f"who_{row}": who, f"words_{row}": words} | ({f"refer_{row}": "on"} if refer else {})
     return client.post(url(session), {**sent, button: "1", **given})
+
+
+def said(client, response):
+    """What the next page says of it, in order."""
+    return [str(each) for each in client.get(response.url).context["messages"]]
 
 
 def errors(response):
@@ -111,10 +116,12 @@ def test_heads_are_counted_and_never_fewer_than_names(client, session):
 
     fewer = send(client, session, *named, head_count="1")
     wrong = send(client, session, head_count="-1")
+    many = send(client, session, head_count="6000")
     uncounted = send(client, session, button="close")
 
     assert errors(fewer) == {"head_count": ["2 came by name, so it cannot be fewer."]}
     assert errors(wrong) == {"head_count": ["Give 0 or more."]}
+    assert errors(many) == {"head_count": ["Give at most 300."]}
     assert errors(uncounted) == {"head_count": ["Count the heads before you close the drop-in."]}
     assert Contact.objects.count() == 0
 
@@ -140,23 +147,96 @@ def test_another_count_meanwhile_is_told(client, session):
     assert session.head_count == 13
 
 
-def test_vulnerable_prisoners_have_a_drop_in_of_their_own(client, worker, session):
+def test_vulnerable_prisoners_and_the_others_are_told_at_once_and_written_down(client, worker, session):
     vulnerable, other = here("Adams"), here("Brown")
     factories.alert(vulnerable, code="VOP")
-    living = here("Clark")
-    wing = factories.wing("K", kind="VULNERABLE")
-    Location.objects.filter(spell__person=living).update(wing=wing)
     theirs = factories.group_session(hour=8, minutes=45, kind="DROP_IN", audience="VULNERABLE", name="K wing drop-in")
 
-    main = send(client, session, *[(person.number, "", False) for person in [vulnerable, other, living]])
-    own = send(client, theirs, *[(person.number, "", False) for person in [vulnerable, other, living]])
+    main = said(client, send(client, session, *[(person.number, "", False) for person in [vulnerable, other]]))
+    own = said(client, send(client, theirs, (other.number, "", False)))
 
-    said = "is a vulnerable prisoner, and may not be here with the others."
-    assert errors(main) == {"who_1": [f"{vulnerable.name} {said}"], "who_3": [f"{living.name} {said}"]}
-    assert errors(own) == {
-        "who_2": [f"{other.name} is not among the vulnerable prisoners, and nobody else may be here."]
-    }
-    assert Contact.objects.count() == 0
+    assert main == [
+        "Saved: 2 names.",
+        "Act on this now. Adams, Sam: Is a vulnerable prisoner, and this session is for everybody else.",
+    ]
+    assert own == [
+        "Saved: 1 name.",
+        "Act on this now. Brown, Sam: Is not a vulnerable prisoner, and this session is for them only.",
+    ]
+    assert Contact.objects.count() == 3
+    assert AuditEntry.objects.filter(action="drop_in.written_down").order_by("pk").first().detail["told"] == [
+        vulnerable.pk
+    ]
+    assert "Adams, Sam: Is a vulnerable prisoner" in client.get(url(session)).text
+
+
+def apart(one, other):
+    first, second = sorted([one, other], key=lambda person: person.pk)
+    given = {"scope": "ROOM", "reason": "THREAT", "said_by": "SO Sample", "from_on": factories.DAY}
+    made = {"recorded_by": factories.user(), "recorded_at": timezone.now(), "prison": factories.prison()}
+    return KeepApart.objects.create(person=first, other=second, **given, **made)
+
+
+def test_two_who_are_kept_apart_are_told_with_names_to_those_who_plan_only(client, worker, session):
+    one, other = here("Adams"), here("Brown")
+    apart(one, other)
+    send(client, session, (one.number, "", False))
+    address = reverse("interventions:drop_in_name", args=[session.pk])
+
+    typed = client.post(address, {"who_1": other.number}).text
+    saved = said(client, send(client, session, (other.number, "", False)))
+    page = client.get(url(session))
+
+    assert "Cannot be in this room with somebody who is expected." in typed
+    assert "Adams" not in typed
+    assert saved[-1].startswith("Act on this now. Brown, Sam: Cannot be in this room")
+    assert [(problem.seat, problem.finding.text) for problem in page.context["problems"]] == [
+        (None, "Two who are expected here must not be in one room. Ask who plans the groups.")
+    ]
+    for person in [one, other]:  # or whoever is told of both knows which two
+        assert "Cannot be" not in client.post(address, {"who_1": person.number}).text
+    client.force_login(factories.user(Role.MANAGER, duties=["SCHEDULE"]))
+    assert "Brown, Sam: Is kept apart from Sam Adams, who is expected." in client.get(url(session)).text
+
+
+def test_of_a_drop_in_of_an_earlier_day_nobody_is_told_who_left_since(client, worker):
+    before = factories.group_session(factories.DAY - timedelta(days=2), kind="DROP_IN", worker=worker)
+    stay = factories.spell(factories.person("Adams"), received_on=factories.DAY - timedelta(days=30))
+    factories.end(stay, ended_at=factories.at(hour=8), end="RELEASED")
+
+    assert said(client, send(client, before, (stay.person.number, "", False))) == ["Saved: 1 name."]
+
+
+def test_whoever_is_expected_is_on_the_page_and_is_written_down_in_his_place(client, worker, session):
+    person = here("Adams")
+    seat = factories.seat(session, person)
+
+    assert client.get(url(session)).context["expected"] == [seat]
+    send(client, session, (person.number, "", False))
+
+    page = client.get(url(session))
+    assert (page.context["expected"], page.context["came"]) == ([], [seat])
+
+
+def test_wrong_name_is_taken_back_and_the_right_one_and_the_count_are_put_right(client, worker, session):
+    wrong, right = here("Adams"), here("Brown")
+    send(client, session, (wrong.number, "", True), head_count="41", button="close")
+    contact = Contact.objects.get()
+
+    client.post(reverse("interventions:withdraw", args=[contact.pk]), {"why": "It was Brown."})
+    session.refresh_from_db()
+    send(client, session, (right.number, "", False), head_count="14")
+    again = send(client, session, (wrong.number, "", False), head_count="1")
+
+    page = client.get(url(session))
+    assert [seat.person for seat in page.context["came"]] == [right]
+    assert "by Kay Worker: It was Brown." in page.text
+    assert errors(again) == {"head_count": ["Somebody else wrote 14 meanwhile. Say which is right."]}
+    session.refresh_from_db()
+    assert session.head_count == 14
+    last = AuditEntry.objects.filter(action="drop_in.written_down").order_by("pk").last()
+    assert (last.detail["before"], last.detail["head_count"]) == (41, 14)
+    assert Referral.objects.count() == 1
 
 
 def test_whoever_is_on_the_list_already_or_elsewhere_is_refused(client, session):
@@ -168,7 +248,7 @@ def test_whoever_is_on_the_list_already_or_elsewhere_is_refused(client, session)
 
     assert errors(again) == {
         "who_1": ["Sam Adams is on the list already."],
-        "who_2": ["This person is expected elsewhere at this time."],
+        "who_2": ["Sam Brown is expected at SMART at this time. If they came here instead, take them off there first."],
     }
 
 
@@ -191,14 +271,14 @@ def test_long_words_are_refused_beside_the_line(client, session):
     assert errors(refused) == {"words_1": ["Ensure this value has at most 500 characters (it has 100000)."]}
 
 
-def test_the_name_that_a_number_means_is_told_with_why_it_may_not_come(client, session):
+def test_the_name_that_a_number_means_is_told_with_what_stands_against_it(client, session):
     person = here()
     factories.alert(person, code="VOP")
-    address = reverse("interventions:drop_in_name")
+    address = reverse("interventions:drop_in_name", args=[session.pk])
 
-    told = client.post(address, {"who_3": person.number, "audience": "MAIN"}).text
+    told = client.post(address, {"who_3": person.number}).text
     assert "Adams, Sam, A-1-001" in told
-    assert "is a vulnerable prisoner" in told
+    assert "Is a vulnerable prisoner" in told
     assert "Nobody here" in client.post(address, {"who_3": "Zorro"}).text
     assert client.post(address, {"who_3": ""}).text.strip() == ""
     here("Adams", number="A0009AA")
@@ -238,6 +318,9 @@ def test_open_refuses_a_wing_that_does_not_fit_a_taken_room_and_oneself_twice(cl
     opening(client)
     assert errors(opening(client)) == {"regime_time": ["The worker runs another session at this time."]}
     assert errors(opening(client, on="31/2/2026"))["on"] == ["Enter a valid date."]
+    for day in ["14/8/2026", "16/10/2027"]:
+        told = {"on": ["Give a day of the last 60 days, or within a year from today."]}
+        assert errors(opening(client, on=day)) == told
     assert GroupSession.objects.filter(kind="DROP_IN").count() == 1
 
 
@@ -279,7 +362,7 @@ def test_page_asks_the_same_number_of_queries(client, session, count, django_ass
         contact = factories.contact(factories.case(spell=factories.spell(factories.person(f"Name{number}"))))
         factories.seat(session, contact.person, contact=contact)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(35):
         client.get(url(session))
 
 

@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from casework.access import Role
 from casework.models import AuditEntry, FormerNumber, Prison, User
-from interventions.models import DrugTest, TestList
+from interventions.models import Breach, DrugTest, TestList
 from interventions.models.drug_test import MOVES
+from interventions.operations import drug_test as operations
 from referrals.models import Referral
 from tests import factories
 from tests.interventions.drug_tests import MONDAY, brought, drawn, living, on, other, people, recorder
@@ -52,7 +53,8 @@ def test_team_sees_figures_and_no_name(client):
 def test_pages_with_names_are_for_the_duty_only(client):
     test = other()
     person = reverse("interventions:person_tests", args=[test.person_id])
-    pages = [ADD, MONTH, DRAW, PASTE, RECORD, person, reverse("interventions:test", args=[test.pk])]
+    own = [reverse(f"interventions:{name}", args=[test.pk]) for name in ["test", "put_test_right"]]
+    pages = [ADD, MONTH, DRAW, PASTE, RECORD, person, *own]
 
     answers = {}
     for name, user in {
@@ -80,6 +82,7 @@ def test_pages_of_another_prison_are_not_found(client, by):
     there = other(of=factories.spell(prison=altcourse).person)
 
     assert client.get(reverse("interventions:test", args=[there.pk])).status_code == 404
+    assert client.get(put_right(there)[0]).status_code == 404
     assert client.get(reverse("interventions:person_tests", args=[there.person_id])).status_code == 404
 
 
@@ -103,6 +106,41 @@ def test_person_page_shows_tests_to_the_duty_only(client):
 
     assert "drug tests" not in without.text.lower()
     assert "Cannabis" in client.get(page).text
+
+
+PAGES = [
+    "reporting:person",
+    "casework:details",
+    "casework:alerts",
+    "casework:notes",
+    "casework:files",
+    "referrals:list",
+    "interventions:list",
+    "interventions:person_groups",
+    "interventions:unit_history",
+    "partners:release",
+]
+
+
+def test_whoever_has_not_the_duty_reads_of_no_result_on_any_page_of_his_own_people(client):
+    by, worker = recorder(), factories.user()
+    Prison.objects.update(test_referral_kinds=["COMPACT"])
+    test = brought(other("COMPACT"), "POSITIVE", by)
+    operations.put_right(
+        test=test, version=test.version, to="SAMPLED", why="Of his neighbour", by=by, nonce=uuid.uuid4()
+    )
+    brought(other(of=test.person), "MITIGATED", by)
+    brought(other("COMPACT", of=test.person, stay=test.stay), "POSITIVE", by)
+    factories.case(spell=test.person.spells.get(), worker=worker)
+    client.force_login(worker)
+
+    answers = [client.get(reverse(name, args=[test.person_id])) for name in PAGES]
+    answers += [client.get(reverse(name)) for name in ["interventions:unit", "casework:caseload", "referrals:waiting"]]
+    answers.append(client.get(reverse("casework:find"), {"q": test.person.number}, follow=True))
+
+    assert {answer.status_code for answer in answers} == {200}
+    told = [words for words in ["Cannabis", "Methadone", "Positive", "neighbour"] for a in answers if words in a.text]
+    assert told == []
 
 
 def test_who_is_to_be_tested_needs_no_reason_and_others_do(client, by):
@@ -362,6 +400,8 @@ def test_one_test_is_recorded_on_its_own_page(client, by):
     test.refresh_from_db()
     assert (test.standing, test.groups, test.unable_why) == ("POSITIVE", ["OPIATE"], "")
     assert Referral.objects.count() == 1
+    assert (answer.redirect_chain, "Recorded for" in answer.text) == ([(MONTH, 302)], True)
+    answer = client.get(page)
     assert "Made on 14 October 2026, as the local protocol says" in answer.text
     assert [value for value, _ in answer.context["form"].fields["to"].choices] == MOVES["POSITIVE"]
 
@@ -380,6 +420,71 @@ def test_one_test_refuses_what_cannot_be_beside_the_question(client, by):
     assert page.context["form"].errors == {"sampled_at": ["Write the day and the time, for example 27/3/2026 09:30."]}
     assert later.context["form"].errors == {"sampled_at": ["This is in the future. Record a sample when it was taken."]}
     assert wrong.context["form"].errors.keys() == {"to"}
+
+
+# Put right
+
+
+def put_right(test, **given):
+    given = {"version": test.version, "to": "SELECTED", "why": "Another person", "nonce": uuid.uuid4(), **given}
+    return reverse("interventions:put_test_right", args=[test.pk]), given
+
+
+def test_put_right_is_offered_done_and_told_on_the_page_of_the_test(client, by):
+    by.prison.test_referral_kinds = ["SUSPICION"]
+    by.prison.save()
+    test = brought(other(), "POSITIVE", by)
+    own, (page, given) = reverse("interventions:test", args=[test.pk]), put_right(test, to="SAMPLED")
+    assert page in client.get(own).text
+    assert client.get(page).context["form"]["to"].field.choices == [
+        ("SAMPLED", "Waits for the result"), ("SELECTED", "Not started"), ("MISTAKE", "Added by mistake"),
+    ]  # fmt: skip
+
+    for _ in range(2):
+        response = client.post(page, given, follow=True)
+
+    assert response.redirect_chain == [(own, 302)]
+    assert "Positive; sample taken on 12 October 2026 at 09:00; found: Cannabis" in response.text
+    assert "Another person" in response.text
+    assert "It stands although the test is not positive any more" in response.text
+    assert test.corrections.count() == 1
+
+
+def test_put_right_refuses_beside_the_question_and_loses_nothing(client, by):
+    test = brought(other(), "NEGATIVE", by)
+
+    empty = client.post(*put_right(test, to="", why=""))
+    stale = client.post(*put_right(test, version=1))
+    long = client.post(*put_right(test, why="x" * 201))
+
+    assert empty.context["form"].errors == {
+        "to": ["Choose where the test goes back to."], "why": ["Say what was wrong."],
+    }  # fmt: skip
+    assert "Somebody recorded something meanwhile. The test now says: Negative" in stale.text
+    assert stale.context["form"]["version"].value() == test.version
+    assert list(long.context["form"].errors) == ["why"]
+    assert test.corrections.count() == 0
+
+
+def test_put_right_of_what_says_nothing_yet_is_not_offered(client, by):
+    test = on(drawn(by=by), "Main 1")
+
+    assert "put it right" not in client.get(reverse("interventions:test", args=[test.pk])).text
+    assert "Nothing is recorded yet" in client.get(put_right(test)[0]).text
+
+
+def test_test_names_the_breach_that_was_recorded_of_it(client, by):
+    test = brought(other("COMPACT"), "POSITIVE", by)
+    given = {"person": test.person, "prison": test.prison, "recorded_by": by, "recorded_at": factories.at()}
+    Breach.objects.create(
+        stay=test.stay, on=MONDAY, what="POSITIVE", response="TALKED", nonce=test.breach_nonce, **given
+    )
+    own = reverse("interventions:test", args=[test.pk])
+
+    assert "Recorded for 12 October 2026." in client.get(own).text
+    client.post(*put_right(test))
+
+    assert "It stands although the test says something else now: tell the team." in client.get(own).text
 
 
 # Other kinds

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from casework.access import Role
 from casework.models import AuditEntry, LegalStatus
-from interventions.models import Certificate, Enrolment
+from interventions.models import Certificate, Enrolment, GroupSession
 from tests import factories
 from tests.interventions import programmes
 
@@ -83,15 +83,65 @@ def test_certificate_is_made_out_to_another_name_and_keeps_its_number(client, wo
     assert late.context["form"].theirs == {"name": "Samuel"}
 
 
-def test_propose_says_what_speaks_against_the_programme_of_the_address(client, worker, case):
+def test_remand_is_told_at_the_proposal_the_decision_and_the_place(client, worker, case):
     programme = programmes.programme(remand=False)
+    programmes.programme("Gambling", code="GAMBLING")
     LegalStatus.objects.create(spell=case.spell, prison=case.prison, status="REMAND", from_at=factories.at())
+    said = "On remand, and this programme is not for people on remand."
 
     page = client.get(url("propose", case.person_id), {"programme": programme.pk})
     garbage = client.get(url("propose", case.person_id), {"programme": "9" * 40})
+    row = programmes.enrolment(case, programme)
+    steps = {state: client.get(url("enrolment_step", row.pk, "accept")) for state in ["PROPOSED"]}
+    take(client, row, "accept", note="Sentenced on Monday")
+    steps["WAITING"] = client.get(url("enrolment_step", row.pk, "allocate"))
 
-    assert [check.code for check in page.context["against"]] == ["REMAND"]
-    assert garbage.context["against"] == []
+    hints = page.context["form"].fields["programme"].widget.hints
+    assert hints == garbage.context["form"].fields["programme"].widget.hints
+    assert hints == {str(programme.pk): f"Speaks against it: {said}"}
+    assert page.context["form"].initial["programme"] == programme
+    assert page.content.decode().count(said) == 1
+    for answer in steps.values():
+        assert [check.text for check in answer.context["against"]] == [said]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_propose_asks_the_same_number_of_queries(client, worker, case, count, django_assert_num_queries):
+    for number in range(count):
+        programmes.programme(f"Programme {number}", remand=False)
+    client.get(url("propose", case.person_id))
+
+    with django_assert_num_queries(27):
+        client.get(url("propose", case.person_id))
+
+
+def test_a_record_is_the_work_of_the_link_worker_and_of_who_runs_the_series(client, worker):
+    series = programmes.series()
+    row = programmes.enrolment(programme=series.programme, state="ACTIVE", series=series)
+    page = url("enrolment", row.pk)
+
+    assert client.get(page).status_code == 302  # asks why
+    series.workers.create(prison=series.prison, worker=worker)
+    assert client.get(page).status_code == 200
+    series.workers.update(until_at=factories.at())
+    assert client.get(page).status_code == 302
+    type(series.programme).objects.update(link_worker=worker)
+    assert client.get(page).status_code == 200
+
+
+def test_a_place_says_where_the_person_is_expected_and_where_not(client, worker, case):
+    series = programmes.series()
+    for number, days in enumerate([1, 8, 15], start=1):
+        made = programmes.session(series, number, factories.DAY + timedelta(days=days), state="PLANNED")
+        GroupSession.objects.filter(pk=made.pk, number__gte=2).update(capacity=0)
+    row = programmes.enrolment(case, series.programme, "WAITING")
+
+    answer = client.post(url("enrolment_step", row.pk, "allocate"), {"series": series.pk, "version": 1}, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == [
+        "Sam Testerton has a place. Expected at 1 session to come.",
+        "Sam Testerton was left out on 22 October, 29 October. It is full.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +210,9 @@ def test_show_says_what_is_missing(client, worker, case):
     programme = programmes.programme(sessions=3)
     series = programmes.series(programme)
     row = programmes.enrolment(case, programme, "ACTIVE", series=series)
-    days = [factories.DAY - timedelta(days=6), factories.DAY - timedelta(days=3), factories.DAY + timedelta(days=3)]
-    first, second, _ = (programmes.session(series, number, day) for number, day in enumerate(days, start=1))
+    days = [factories.DAY + timedelta(days=count) for count in (-6, -3, 3, 6)]
+    first, second, third, _ = (programmes.session(series, number, day) for number, day in enumerate(days, start=1))
+    programmes.seat(row, third, outcome="")
     programmes.seat(row, first)
     programmes.seat(row, second, "REGIME_NOT_UNLOCKED")
 
@@ -169,7 +220,7 @@ def test_show_says_what_is_missing(client, worker, case):
 
     assert progress.said == "1 of the 3 sessions needed, 2 more to attend or catch up with"
     assert [line["text"] for line in progress.sessions] == [
-        "Attended", "Prison: not unlocked or no escort", "To come",
+        "Attended", "Prison: not unlocked or no escort", "To come", "Not expected",
     ]  # fmt: skip
     assert [line["session"] for line in progress.missed] == [second]
 
@@ -221,3 +272,12 @@ def test_enrolment_asks_the_same_number_of_queries(client, case, worker, count, 
 
     with django_assert_num_queries(22):
         client.get(url("enrolment", row.pk))
+
+
+def test_place_without_any_series_says_what_to_do(client, worker):
+    enrolment = programmes.enrolment(factories.case(worker=worker), state="WAITING")
+
+    response = client.get(reverse("interventions:enrolment_step", args=[enrolment.pk, "allocate"]))
+
+    assert "No series goes on" in response.text
+    assert "Give the place</button>" not in response.text

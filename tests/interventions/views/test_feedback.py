@@ -64,7 +64,7 @@ def test_pile_is_typed_in_once_in_no_order_and_the_trail_knows_only_the_batch(cl
         worker.pk,
         str(session.pk),
         None,
-        {"sheets": 3},
+        {"sheets": 3, "month": "2026-10-01"},
     )
 
 
@@ -145,6 +145,7 @@ def test_results_by_session_and_month(client, session):
     ]
     assert page.context["result"] == queries.Result(3, 26, [3.3, 2.0, 3.0])
     assert page.context["months"] == [date(2026, 10, 1), date(2026, 9, 1)]
+    assert [page.context["result"].apart, list(page.context["sheets"])] == [0, []]
     older = client.get(reverse("interventions:feedback_months"), {"month": "2026-09"})
     assert [row.pk for row in older.context["sessions"]] == [before.pk]
     assert older.context["result"].attended is None
@@ -177,6 +178,93 @@ def test_words_are_chosen_for_reports_and_taken_out_again(client, worker, sessio
 
     assert client.get(reverse("interventions:feedback_months")).context["quotes"] == []
     assert AuditEntry.objects.filter(action__startswith="feedback.quote").count() == 2
+
+
+@pytest.fixture
+def small(worker):
+    """A drop-in of this morning to which one came."""
+    made = factories.group_session(worker=worker, kind="DROP_IN", name="Quiet drop-in", hour=7, head_count=1)
+    came(made, "Alone")
+    return made
+
+
+def test_sheets_of_a_few_people_are_kept_with_the_month_and_nothing_ties_them_to_the_session(client, worker, small):
+    told = client.get(reverse("interventions:enter_feedback", args=[small.pk])).text
+
+    send(client, small, {"useful": 2, "words": "Only I was there.", "quotable": "on"})
+
+    sheet = FeedbackSheet.objects.get()
+    assert (sheet.session, sheet.month) == (None, date(2026, 10, 1))
+    entry = AuditEntry.objects.get(action="feedback.entered")
+    assert (entry.target_key, entry.detail) == ("", {"sheets": 1, "month": "2026-10-01"})
+    assert "1 came. So few could be told apart" in told
+    assert "Only I was there." not in client.get(reverse("interventions:feedback", args=[small.pk])).text
+    assert "shown with its month" in client.get(reverse("interventions:feedback", args=[small.pk])).text
+
+
+def test_sheets_typed_in_before_it_was_known_that_few_came_are_not_shown_with_the_session(client, worker, small):
+    sheet = factories.feedback_sheet(small, useful=1, words="Only I was there.", quotable=True)
+
+    page = client.get(reverse("interventions:feedback", args=[small.pk]))
+    month = client.get(reverse("interventions:feedback_months"))
+    chosen = choose(client, sheet)
+
+    assert "Only I was there." not in page.text
+    assert page.context["result"].means == [None, None, None]
+    assert [row.result.means for row in month.context["sessions"]] == [[None, None, None]]
+    assert list(month.context["sheets"]) == [sheet]
+    assert chosen.redirect_chain[-1][0] == reverse("interventions:feedback_months") + "?month=2026-10"
+    assert chosen.context["quotes"] == [("Only I was there.", "")]
+
+
+def send_month(client, *sheets, month="2026-09-01", **given):
+    sent = {"nonce": uuid.uuid4(), "month": month}
+    for row, sheet in enumerate(sheets, 1):
+        sent |= {f"{name}_{row}": value for name, value in sheet.items()}
+    return client.post(reverse("interventions:enter_feedback"), {**sent, **given})
+
+
+def test_sheets_of_no_session_are_typed_in_for_a_month_once(client, worker):
+    nonce = uuid.uuid4()
+
+    for _ in range(2):
+        response = send_month(client, {"useful": 5}, {"words": "Good.", "quotable": "on"}, nonce=nonce)
+
+    page = client.get(response.url)
+    assert set(FeedbackSheet.objects.values_list("session", "month")) == {(None, date(2026, 9, 1))}
+    assert page.context["result"] == queries.Result(2, None, [5.0, None, None], 2)
+    assert "2 came back, 2 of them tied to no session" in page.text
+    assert [sheet.words for sheet in page.context["sheets"]] == ["", "Good."]
+    choose(client, FeedbackSheet.objects.get(words="Good."))
+    assert client.get(response.url).context["quotes"] == [("Good.", "")]
+
+
+def test_share_is_of_the_sheets_that_are_tied_to_a_session(client, session):
+    kept = factories.feedback_sheet(session)
+    for _ in range(3):
+        factories.feedback_sheet(session)
+    FeedbackSheet.objects.exclude(pk=kept.pk).update(session=None)
+
+    result = client.get(reverse("interventions:feedback_months")).context["result"]
+
+    assert (result.returned, result.apart, result.attended, result.share) == (4, 3, 6, 17)
+
+
+@pytest.mark.parametrize("month", ["", "x", "2026-11-01", "2024-01-01"])
+def test_month_that_is_not_offered_is_refused(client, worker, month):
+    refused = send_month(client, {"useful": 5}, month=month)
+
+    assert list(errors(refused)) == ["month"]
+    assert FeedbackSheet.objects.count() == 0
+
+
+def test_words_of_no_session_that_name_somebody_of_that_month_are_refused(client, session):
+    sheet = factories.feedback_sheet(session, words="Thanks to Brown", quotable=True)
+    FeedbackSheet.objects.update(session=None)
+
+    assert "These words name somebody" in choose(client, sheet).text
+    FeedbackSheet.objects.update(month=date(2025, 12, 1))
+    assert "These words name somebody" not in choose(client, sheet).text
 
 
 def test_words_from_a_small_session_stand_without_its_name(client, session):
@@ -215,6 +303,7 @@ def test_printed_sheet_is_in_easy_words_twice(client, session):
 
     assert page.count("What did you think?") == 2
     assert "Do not write your name." in page
+    assert "What was it, and in which month?" in client.get(reverse("interventions:feedback_sheet")).text
 
 
 def test_no_sheet_says_so(client, session):
@@ -227,5 +316,5 @@ def test_results_ask_the_same_number_of_queries(client, worker, count, django_as
     for number in range(count):
         factories.feedback_sheet(factories.group_session(factories.DAY - timedelta(days=number % 10), hour=number))
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(reverse("interventions:feedback_months"))

@@ -15,7 +15,8 @@ from tests import factories
 from tests.interventions import groups
 
 pytestmark = pytest.mark.django_db
-PAGES = ["groups", "groups_look", "make_group", "make_series"]
+PAGES = ["groups", "groups_look", "make_group", "make_series", "all_series"]
+OF_SERIES = ["series", "add_to_series", "end_series"]
 OF_GROUP = ["group", "move_group", "cancel_group", "catch_up", "add_seats", "remove_seat", "accept_seat"]
 POSTS = ["confirm_group", "add_enrolled"]
 
@@ -52,10 +53,10 @@ def words(response):
 # Who may
 
 
-@pytest.mark.parametrize("name", [*PAGES, *OF_GROUP, "series"])
+@pytest.mark.parametrize("name", [*PAGES, *OF_GROUP, *OF_SERIES])
 def test_pages_are_for_those_who_run_groups(client, worker, name):
     keys = [groups.session().pk] if name in OF_GROUP else []
-    keys = [series(worker).pk] if name == "series" else keys
+    keys = [series(worker).pk] if name in OF_SERIES else keys
     assert client.get(url(name, *keys)).status_code == 200
     client.force_login(factories.user(Role.ADMINISTRATOR))
     assert client.get(url(name, *keys)).status_code == 403
@@ -68,9 +69,9 @@ def series(worker):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*OF_GROUP, *POSTS, "series", "expect_enrolled"])
+@pytest.mark.parametrize("name", [*OF_GROUP, *POSTS, *OF_SERIES, "expect_enrolled"])
 def test_another_prison_has_no_such_session(client, worker, name):
-    keys = [series(worker).pk if name in {"series", "expect_enrolled"} else groups.session().pk]
+    keys = [series(worker).pk if name in {*OF_SERIES, "expect_enrolled"} else groups.session().pk]
     client.force_login(factories.user(prison=factories.prison("ACI", "Altcourse (HMP)")))
     ask = client.post if name in {*POSTS, "expect_enrolled"} else client.get
 

@@ -99,7 +99,13 @@ def test_guest_whose_vetting_ended_since_is_told_on_every_page(client, worker):
     factories.end(guest, vetted_until=factories.DAY - timedelta(days=1))
 
     assert "Out of date on the day" in client.get(reverse("interventions:guests", args=[session.pk])).text
-    assert "Vetting out of date" in client.get(reverse("interventions:drop_in", args=[session.pk])).text
+    group = factories.group_session(hour=13, worker=worker)
+    GuestVisit.objects.create(session=group, prison=group.prison, guest=guest)
+    for page in [
+        reverse("interventions:drop_in", args=[session.pk]),
+        reverse("interventions:register", args=[group.pk]),
+    ]:
+        assert "Vetting ran out on 13 October 2026" in client.get(page).text
     assert "Out of date" in client.get(reverse("interventions:guests")).text
 
 

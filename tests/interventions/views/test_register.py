@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -230,7 +231,7 @@ def test_pages_of_a_session_are_for_caseworkers_and_their_own_prison(client, ses
 def test_register_asks_the_same_number_of_queries(client, session, count, django_assert_num_queries):
     expect(session, *(f"Name{number}" for number in range(count)))
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(url(session))
 
 
@@ -393,3 +394,17 @@ def test_restricted_person_is_in_no_register_of_whom_it_does_not_name(client, se
 
     assert "Hiddenby" not in page.text
     assert list(Contact.objects.values_list("person", flat=True)) == [shown.person_id]
+
+
+def test_somebody_missing_is_added_from_the_page_and_garbage_is_refused_beside_it(client, worker, session):
+    address = reverse("interventions:add_to_register", args=[session.pk])
+    person = factories.spell().person
+
+    for number, said in [("", "Give the prison number."), ("Z9999ZZ", "Nobody here has this number.")]:
+        form = client.post(address, {"number": number, "mark": "LATE", "nonce": uuid4()}).context["form"]
+        assert said in form.errors["number"][0]
+    response = client.post(address, {"number": person.number.lower(), "mark": "LATE", "nonce": uuid4()})
+
+    assert (response.status_code, response.url) == (302, url(session))
+    assert [(seat.person, seat.mark) for seat in Seat.objects.all()] == [(person, "LATE")]
+    assert "Somebody is missing" in client.get(url(session)).text

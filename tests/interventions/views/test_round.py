@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casework.access import Role
-from casework.models import AuditEntry, Location, Restriction
+from casework.formats import working_days
+from casework.models import AuditEntry, Case, Location, Restriction
 from interventions.models import Contact, ContactType, WingRound
 from referrals.models import Referral
 from tests import factories
@@ -78,6 +79,12 @@ def listed(action):
 # The list
 
 
+def test_index_puts_the_cursor_on_the_wing_until_something_else_was_asked(client, worker, wing):
+    url = reverse("interventions:rounds")
+
+    assert [client.get(url, asked).text.count("autofocus") for asked in [{}, {"wing": wing.pk}]] == [1, 0]
+
+
 def test_log_lists_the_caseload_of_the_wing_in_the_order_of_cells(client, worker, wing):
     second, tenth, first = on(wing, "A-1-002", "Two"), on(wing, "A-1-010", "Ten"), on(wing, "A-1-001", "One")
     on(wing, "A-1-003", "Nocase", case=False)
@@ -114,7 +121,10 @@ def test_log_shows_alerts_and_what_comes_next(client, worker, wing):
     factories.alert(person, "RNO121")
     factories.alert(person)
     long_ago = DAY - timedelta(days=90)
-    factories.plan(person.cases.get(), begun_on=long_ago, agreed_on=long_ago)
+    case = person.cases.get()
+    factories.plan(case, begun_on=long_ago, agreed_on=long_ago)
+    factories.assessment(case, "COMPREHENSIVE", done_on=long_ago)
+    Case.objects.update(opened_on=DAY)
 
     line = client.get(address(wing)).context["form"].lines[0]
 
@@ -122,8 +132,21 @@ def test_log_shows_alerts_and_what_comes_next(client, worker, wing):
     assert (line.due, line.late) == ((DAY - timedelta(days=6), "Review of the plan"), True)
 
 
+def test_log_shows_what_is_owed_first_whatever_it_is(client, worker, wing):
+    person = on(wing, "A-1-001")
+    Case.objects.filter(person=person).update(opened_on=DAY - timedelta(days=40))
+
+    line = client.get(address(wing)).context["form"].lines[0]
+
+    assert (line.due, line.late) == (
+        (working_days.after(DAY - timedelta(days=40), 10), "Comprehensive assessment"),
+        True,
+    )
+
+
 def test_log_shows_the_next_session_of_who_has_one(client, worker, wing):
     person = on(wing, "A-1-001")
+    Case.objects.update(opened_on=DAY)
     factories.plan(person.cases.get(), agreed_on=DAY)
     factories.appointment(person.cases.get(), at=factories.at(DAY + timedelta(days=2)))
 
@@ -138,7 +161,7 @@ def test_log_asks_as_much_for_sixty_people_as_for_one(client, worker, wing, coun
         on(wing, f"A-1-{number:03d}")
     client.get(address(wing))
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(34):
         client.get(address(wing))
 
 
@@ -148,7 +171,7 @@ def test_log_refused_asks_as_much_for_sixty_people_as_for_one(client, worker, wi
     values = sent(client.get(address(wing)), number_1="A0404AA", **{f"seen_{person.pk}": "on" for person in people})
     client.post(address(wing), values)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(34):
         client.post(address(wing), values)
 
 
@@ -210,6 +233,17 @@ def test_log_gives_the_minutes_of_the_round_to_all_but_those_with_their_own(clie
 
     assert list(Contact.objects.order_by("pk").values_list("minutes", flat=True)) == [7, 5]
     assert WingRound.objects.get().minutes == 7
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_log_saves_sixty_with_one_query_more_for_each_the_trail(client, worker, wing, count, django_assert_num_queries):
+    people = [on(wing, f"A-1-{number:03d}") for number in range(count)]
+    values = sent(client.get(address(wing)), **{f"seen_{person.pk}": "on" for person in people})
+
+    with django_assert_num_queries(50 + count):
+        client.post(address(wing), values)
+
+    assert Contact.objects.count() == count
 
 
 def test_log_sent_twice_makes_one_round(client, worker, wing):
@@ -451,7 +485,7 @@ def test_sheet_asks_as_much_for_sixty_people_as_for_one(client, worker, wing, co
         on(wing, f"A-1-{number:03d}")
     client.get(address(wing, "round_sheet"))
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(30):
         client.get(address(wing, "round_sheet"))
 
 

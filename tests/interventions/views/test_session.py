@@ -174,6 +174,14 @@ def test_log_begins_with_a_brief_contact_where_no_case_is_open(client, worker):
         ({"at": "yesterday"}, {"at": ["Write the day and the time, for example 27/3/2026 14:30."]}),
         ({"minutes": "0"}, {"minutes": ["Minutes are between 1 and 480."]}),
         ({"minutes": "600"}, {"minutes": ["Minutes are between 1 and 480."]}),
+        (
+            {"at": "14/10/2026 11:30", "minutes": "600", "next_at": "soon"},
+            {
+                "at": ["This is in the future. Write a session up when it is over."],
+                "minutes": ["Minutes are between 1 and 480."],
+                "next_at": ["Write the day and the time, for example 27/3/2026 14:30."],
+            },
+        ),
         ({"place": "x" * 61}, {"place": ["Ensure this value has at most 60 characters (it has 61)."]}),
     ],
 )
@@ -301,6 +309,19 @@ def test_log_tells_what_stands_against_the_next_session_and_lets_it_be(client, w
     assert errors(refused) == {"next_at": ["The person has another session, with Olu, 14:00 to 14:45."]}
     assert "Plan it all the same" in refused.text
     assert (Contact.objects.count(), Appointment.objects.count()) == (1, 2)
+
+
+def test_log_tells_beside_the_room_that_somebody_has_it_then(client, worker, case):
+    room = Room.objects.create(prison=case.prison, name="A1 interview room")
+    factories.appointment(worker=factories.user(full_name="Olu"), room=room, at=factories.at(hour=14))
+    data = answers(worker=worker.pk, next_at="14/10/2026 14:20", next_room=room.pk, anyway="on", note="Kept as typed")
+
+    response = client.post(reverse("interventions:log", args=[case.person_id]), data)
+
+    said = ["A1 interview room is taken by Olu, 14:00 to 14:45. Choose another room, or another time."]
+    assert errors(response) == {"next_room": said}
+    assert "Kept as typed" in response.text
+    assert (Contact.objects.count(), Appointment.objects.count()) == (0, 1)
 
 
 # Who may

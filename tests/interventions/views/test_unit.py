@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from casework import context
 from casework.access import Role
 from casework.models import AuditEntry, User
-from interventions.models import Breach, CompactTerms, DrugTest, UnitReview, UnitStay
+from interventions.models import Breach, CompactSigned, CompactTerms, DrugTest, UnitReview, UnitStay
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -284,6 +285,19 @@ def test_take_back_and_sign(client, worker, unit):
     assert (offered.state, lives.compact) == ("WAITING", "2026-2")
 
 
+def test_history_shows_the_versions_that_were_signed_before(client, worker, unit):
+    factories.compact()
+    stay = factories.unit_stay(wing=unit)
+    terms, later = CompactTerms.objects.get(), factories.compact("2026-2", from_on=DAY - timedelta(days=2))
+    joined = {"joined_on": "12/10/2026", "terms": terms.pk, "signed_on": "12/10/2026", "review_due": "9/11/2026"}
+    client.post(url("join_unit", stay.pk), joined)
+    client.post(url("sign_compact", stay.pk), {"terms": later.pk, "signed_on": "14/10/2026"})
+
+    text = " ".join(client.get(url("unit_history", stay.person_id)).text.split())
+
+    assert "Version 2026-2, signed on 14 October 2026. Before: version 2026-1, signed on 12 October 2026." in text
+
+
 def test_dates_on_an_older_version_show_both(client, worker, unit):
     stay = living(unit)
     factories.end(stay, version=2, review_due=DAY)
@@ -295,6 +309,121 @@ def test_dates_on_an_older_version_show_both(client, worker, unit):
     assert response.context["form"].theirs == {"review_due": "14/10/2026"}
     stay.refresh_from_db()
     assert stay.review_due == DAY
+
+
+# Tests that the compact does not allow
+
+
+def taken(stay, **given):
+    """A test under the compact of ``stay``, on Monday the twelfth."""
+    sampled = {"state": "SAMPLED", "sampled_at": factories.at(DAY - timedelta(days=2)), "result": "POSITIVE"}
+    given = {**sampled, "groups": ["CANNABIS"], **given}
+    return DrugTest.objects.create(
+        person=stay.person, prison=stay.prison, kind="COMPACT", stay=stay, selected_on=DAY - timedelta(days=3),
+        recorded_by=stay.made_by, recorded_at=factories.at(), **given,
+    )  # fmt: skip
+
+
+REFUSED = {"state": "REFUSED", "sampled_at": None, "result": "", "groups": []}
+NEGATIVE = {"result": "NEGATIVE", "groups": []}
+
+
+@pytest.fixture
+def recorder(client):
+    made = factories.user(duties=[User.Duty.TESTS])
+    client.force_login(made)
+    return made
+
+
+def test_unit_shows_what_the_compact_does_not_allow_to_those_with_the_duty(client, worker, unit):
+    positive, refused = taken(living(unit)), taken(living(unit), **REFUSED)
+    taken(living(unit), **NEGATIVE)
+    without = client.get(url("unit"))
+    client.force_login(factories.user(duties=[User.Duty.TESTS]))
+
+    response = client.get(url("unit"))
+
+    assert without.context["tests"] == []
+    assert "What came of it" not in without.text
+    assert response.context["tests"] == [positive, refused]
+    assert listed("unit.tests.listed") == [sorted([positive.person_id, refused.person_id])]
+    assert f"{url('record_breach', positive.stay_id)}?test={positive.pk}" in response.text
+
+
+@pytest.mark.parametrize(
+    ("given", "filled"), [({}, ["POSITIVE", 2]), (REFUSED, ["MISSED_TEST", 3])], ids=["positive", "refused"]
+)
+def test_breach_of_a_test_is_filled_in_and_recorded_once(client, recorder, unit, given, filled):
+    test = taken(living(unit), **given)
+    page = f"{url('record_breach', test.stay_id)}?test={test.pk}"
+
+    form = client.get(page).context["form"]
+    sent = {"on": f"{form['on'].value():%d/%m/%Y}", "what": form["what"].value(), "nonce": form["nonce"].value()}
+    for _ in range(2):
+        assert client.post(page, {**sent, "response": "TALKED"}).status_code == 302
+
+    breach = Breach.objects.get()
+    assert [breach.what, (DAY - breach.on).days] == filled
+    assert client.get(url("unit")).context["tests"] == []
+    assert "Recorded as a breach" in client.get(url("unit_history", test.person_id)).text
+    assert AuditEntry.objects.get(action="unit.breach_recorded").detail == {"stay": test.stay_id}
+
+
+def test_breach_tells_nobody_without_the_duty_of_a_test(client, worker, unit):
+    test = taken(living(unit))
+
+    form = client.get(f"{url('record_breach', test.stay_id)}?test={test.pk}").context["form"]
+
+    assert (form["what"].value(), form["on"].value()) == (None, DAY)
+    assert not {"POSITIVE", "MISSED_TEST"} & dict(form.fields["what"].choices).keys()
+
+
+def test_breach_that_came_of_a_test_is_read_by_those_with_the_duty_only(client, recorder, worker, unit):
+    stay = living(unit)
+    given = {"stay": stay, "person": stay.person, "prison": stay.prison, "recorded_by": recorder}
+    for what in ["POSITIVE", "MISSED_TEST", "DRUGS"]:
+        Breach.objects.create(what=what, response="TALKED", on=DAY, recorded_at=factories.at(), **given)
+    factories.case(stay.person)  # which nobody holds: everybody's own work
+    read = {}
+    for user in [worker, recorder]:
+        client.force_login(user)
+        history = client.get(url("unit_history", stay.person_id)).context["stays"][0].breaches.all()
+        timeline = client.get(reverse("reporting:person", args=[stay.person_id])).text.count("Breach of the compact")
+        (row,) = client.get(url("unit")).context["page"].living
+        with context.acting(user):
+            read[user] = [[each.what for each in history], timeline, row.breach_count, Breach.objects.count()]
+
+    assert read == {
+        worker: [["DRUGS"], 1, 1, 1],
+        recorder: [["DRUGS", "MISSED_TEST", "POSITIVE"], 3, 3, 3],
+    }
+
+
+@pytest.mark.parametrize("key", ["x", "0", ""])
+def test_breach_of_a_test_that_is_none_is_not_filled_in(client, recorder, unit, key):
+    stay = living(unit)
+    taken(living(unit))
+
+    assert client.get(f"{url('record_breach', stay.pk)}?test={key}").context["form"]["what"].value() is None
+
+
+def test_breach_before_a_test_does_not_answer_it(client, recorder, unit):
+    test = taken(living(unit))
+    given = {"person": test.person, "prison": test.prison, "recorded_by": recorder, "recorded_at": factories.at()}
+    Breach.objects.create(stay=test.stay, on=DAY - timedelta(days=3), what="POSITIVE", response="TALKED", **given)
+    Breach.objects.create(stay=test.stay, on=DAY, what="MISSED_TEST", response="TALKED", **given)
+
+    assert client.get(url("unit")).context["tests"] == [test]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_unit_with_tests_asks_the_same_number_of_queries(client, recorder, unit, count, django_assert_num_queries):
+    factories.compact()
+    for number in range(count):
+        taken(living(unit, f"D-3-{number + 1:03d}", made_by=recorder))
+
+    with django_assert_num_queries(UNIT_QUERIES + 3):  # The tests, the breaches, the names in the trail.
+        client.get(url("unit"))
 
 
 # The person's page
@@ -322,12 +451,14 @@ def test_history_asks_the_same_number_of_queries(client, worker, unit, count, dj
         made = {"stay": stay, "person": stay.person, "prison": stay.prison, "on": DAY, "recorded_by": worker}
         UnitReview.objects.create(agreed=f"Stays {number}", recorded_at=factories.at(), **made)
         Breach.objects.create(what="OTHER", response="TALKED", recorded_at=factories.at(), **made)
+        signed = {name: made[name] for name in ["stay", "person", "prison", "on"]}
+        CompactSigned.objects.create(version=f"2026-{number}", by=worker, at=factories.at(), **signed)
 
     with django_assert_num_queries(HISTORY_QUERIES):
         client.get(url("unit_history", stay.person_id))
 
 
-HISTORY_QUERIES = 29
+HISTORY_QUERIES = 30
 
 
 def test_history_offers_what_can_be_done_and_nothing_for_who_is_not_here(client, worker, unit):

@@ -99,7 +99,7 @@ def test_end_refuses_a_source_that_the_product_names(client, admin, code):
 
     response = client.post(url("end_source", source.pk), {"version": 1})
 
-    assert f"Wingwalk itself records referrals from “{source}”, so it cannot be ended." in response.text
+    assert f"Wingwalk itself names “{source}”, so it cannot be ended." in response.text
     assert factories.source(code).ended_on is None
 
 

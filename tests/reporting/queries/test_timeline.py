@@ -147,6 +147,7 @@ def test_page_tells_how_it_went_on_the_unit_and_as_a_peer_supporter(keyworker):
         ("Left the drug-free unit: own wish", "Work"),
         ("Breach of the compact, no charge: drugs or alcohol found, written warning", "Hooch"),
         ("Reviewed on the drug-free unit", "Stays"),
+        ("Signed the compact of the drug-free unit, version 2026-1", ""),
         ("Came to live on the drug-free unit: D wing", ""),
         ("Asked for a place on the drug-free unit: D wing", ""),
     ]

@@ -7,6 +7,7 @@ from django.urls import reverse
 from casework.access import Role
 from casework.models import AuditEntry, ReleaseDate, Restriction, RollImport, User
 from casework.operations import opening
+from interventions.models import ContactType, WingRound
 from partners.models import Handover
 from reporting import tasks
 from reporting.operations import figures
@@ -15,7 +16,7 @@ from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
-KEYWORKER_QUERIES, MANAGER_QUERIES = 35, 36
+KEYWORKER_QUERIES, MANAGER_QUERIES = 40, 40
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
@@ -124,6 +125,54 @@ def test_home_of_a_keyworker_shows_the_day_and_what_is_not_written_up(client):
     assert [row.at for row in response.context["unwritten"]] == [NOON - timedelta(days=3), NOON - timedelta(hours=1)]
     assert listed(client, "sessions") == 4
     assert listed(client, "unwritten") == 2
+
+
+def test_home_of_a_keyworker_counts_what_he_did_on_rounds(client):
+    keyworker = sign_in(client)
+    alone, walked = (factories.case(worker=keyworker) for _ in range(2))
+    kind = ContactType.objects.get(code="BRIEF")
+    by = {"worker": keyworker, "recorded_by": keyworker, "recorded_at": NOON}
+    walk = WingRound.objects.create(prison=walked.prison, wing=factories.wing(), type=kind, at=NOON, minutes=10, **by)
+    assert "None planned and none held yet" in client.get(HOME).text
+    factories.contact(walked, worker=keyworker, at=NOON, round=walk)
+
+    page = client.get(HOME)
+    factories.contact(alone, worker=keyworker, at=NOON)
+    later = client.get(HOME)
+
+    assert (page.context["sessions"], page.context["on_rounds"]) == ([], 1)
+    assert "None planned and none held yet" not in page.text
+    assert "1 on wing rounds" in page.text
+    assert [row.person for row in later.context["sessions"]] == [alone.person]
+    assert listed(client, "sessions") == 2
+
+
+def test_home_of_a_keyworker_shows_the_groups_that_he_runs_today(client):
+    keyworker, day = sign_in(client), NOON.date()
+    given = {"worker": keyworker, "minutes": 60}
+    over, closed, coming, dropping = (
+        factories.group_session(day, 9, **given),
+        factories.group_session(day, 10, **given, state="HELD", closed_at=NOON, closed_by=keyworker),
+        factories.group_session(day, 14, **given),
+        factories.group_session(day, 16, **given, kind="DROP_IN"),
+    )
+    factories.group_session(day, 17, **given, state="CANCELLED", cancelled_why="TEAM_NO_ROOM")
+    factories.group_session(day, 9, worker=factories.user())
+    factories.group_session(day + timedelta(days=1), 9, worker=keyworker)
+    for _ in range(2):
+        factories.seat(coming)
+    factories.seat(coming, removed_at=NOON)
+
+    response = client.get(HOME)
+
+    pages = {over: "register", closed: "register", coming: "group", dropping: "drop_in"}
+    assert [(row.said, row.expected, row.url) for row in response.context["groups"]] == [
+        (said, expected, reverse(f"interventions:{page}", args=[row.pk]))
+        for said, expected, (row, page) in zip(
+            ["Not written up", "Held", "Planned", "Planned"], [0, 0, 2, 0], pages.items(), strict=True
+        )
+    ]
+    assert all(row.url in response.text for row in response.context["groups"])
 
 
 @pytest.mark.parametrize("count", [1, 3, 400])

@@ -1,4 +1,4 @@
-"""The catalogues of the front door: sources, what people want, signs of urgency. Taken into use, changed, ended; never deleted."""
+"""The short lists that an administrator keeps: entries are taken into use, changed, ended; never deleted."""
 
 import re
 
@@ -7,12 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from referrals.models import Sign, Source
 
 
 @transaction.atomic
 def add(*, model, by, **values):
-    """Take a source, want or sign (``model``) into use. Its code is made of its name, once and for all."""
+    """Take an entry of the list ``model`` into use. Its code is made of its name, once and for all."""
     known = _one_at_a_time(model)
     entry = model(code=_code(values["name"], {row.code for row in known}), **values)
     entry.full_clean()
@@ -23,7 +22,7 @@ def add(*, model, by, **values):
 
 @transaction.atomic
 def change(*, entry, version, by, **values):
-    """Change an entry that is in use. What was recorded with it is told by its new name."""
+    """Change an entry that is in use. What was recorded with it is told, and counted, as it is now."""
     _one_at_a_time(type(entry))
     entry = _in_use(entry)
     changed = entry.change(version, **values)
@@ -35,12 +34,12 @@ def change(*, entry, version, by, **values):
 
 @transaction.atomic
 def end(*, entry, version, by):
-    """Take an entry out of use from today. A source takes the signs along that go with it alone; those the product names stay."""
+    """Take an entry out of use from today, with what goes with it alone; those that the product itself names stay."""
     entry = _in_use(entry)
-    if isinstance(entry, Source):
-        if entry.code in Source.KEPT:
-            raise ValidationError(f"Wingwalk itself records referrals from “{entry}”, so it cannot be ended.")
-        Sign.objects.current().filter(source=entry).update(ended_on=timezone.localdate())
+    if entry.code in entry.KEPT:
+        raise ValidationError(f"Wingwalk itself names “{entry}”, so it cannot be ended.")
+    for rows in entry.along():
+        rows.update(ended_on=timezone.localdate())
     entry.change(version, ended_on=timezone.localdate())
     entry.save()
     audit.record(by=by, action=f"{entry._meta.model_name}.ended", target=entry)

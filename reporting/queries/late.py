@@ -1,0 +1,89 @@
+"""What is late beside the caseload: in groups, on the drug-free unit, among the peer supporters. Of the whole team."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from casework.models import Person
+from interventions.models import GroupSession, PeerSupporter, UnitStay
+from interventions.queries import peer, register, unit
+
+MOST = 200
+# What the address of a list is called → its title on the first page and on its own.
+REGISTERS, LINES, REVIEWS, TESTS, SUPERVISION = "registers", "lines", "reviews", "tests", "supervision"
+TITLES = {
+    REGISTERS: "Registers open too long",
+    LINES: "Lines of registers put off",
+    REVIEWS: "Unit reviews overdue",
+    TESTS: "Unit tests overdue",
+    SUPERVISION: "Peer supervision overdue",
+}
+
+
+@dataclass
+class Late:
+    """One thing that is late: since when, what, about which ``person`` (None: about a session), and the page on which it is done."""
+
+    at: datetime
+    what: str
+    url: str
+    person: Person | None = None
+
+
+def numbers(user, *, now):
+    """(title, how many, address of their list) of each kind of which there are any; four queries."""
+    reviews, tests = unit.late(user)
+    counts = {
+        REGISTERS: register.open_late(user, now=now).count(),
+        LINES: register.put_off(user).count(),
+        REVIEWS: reviews,
+        TESTS: tests,
+        SUPERVISION: peer.late(user),
+    }
+    return [(TITLES[name], count, reverse("reporting:late", args=[name])) for name, count in counts.items() if count]
+
+
+def rows(user, name, *, now):
+    """Those that ``numbers`` counts under ``name``, the oldest first, at most ``MOST``; one query."""
+    return list(ROWS[name](user, now))
+
+
+def _registers(user, now):
+    for session in register.open_late(user, now=now)[:MOST]:
+        page = "drop_in" if session.kind == GroupSession.Kind.DROP_IN else "register"
+        yield Late(session.starts_at, session.name, reverse(f"interventions:{page}", args=[session.pk]))
+
+
+def _lines(user, now):
+    for seat in register.put_off(user)[:MOST]:
+        url = reverse("interventions:register_notes", args=[seat.session_id]) + f"?seat={seat.pk}"
+        yield Late(seat.session.starts_at, seat.session.name, url, seat.person)
+
+
+def _reviews(user, now):
+    for stay in _stays(user, "review_due")[:MOST]:
+        yield Late(stay.review_due, str(stay.wing), reverse("interventions:review_stay", args=[stay.pk]), stay.person)
+
+
+def _tests(user, now):
+    for stay in _stays(user, "test_due")[:MOST]:
+        url = reverse("interventions:unit_history", args=[stay.person_id])
+        yield Late(stay.test_due, str(stay.wing), url, stay.person)
+
+
+def _stays(user, due):
+    rows = UnitStay.objects.visible_to(user).filter(state=UnitStay.State.LIVING)
+    return rows.filter(**{f"{due}__lt": timezone.localdate()}).select_related("person", "wing").order_by(due, "pk")
+
+
+def _supervision(user, now):
+    rows = PeerSupporter.objects.visible_to(user).filter(state=PeerSupporter.State.ACTIVE)
+    rows = rows.filter(supervision_due__lt=timezone.localdate()).select_related("person")
+    for one in rows.order_by("supervision_due", "pk")[:MOST]:
+        url = reverse("interventions:supervise_peer", args=[one.pk])
+        yield Late(one.supervision_due, "Supervision", url, one.person)
+
+
+ROWS = {REGISTERS: _registers, LINES: _lines, REVIEWS: _reviews, TESTS: _tests, SUPERVISION: _supervision}
