@@ -285,6 +285,7 @@ def protocol(**given):
     given.setdefault("prison", prison())
     given.setdefault("agency", agency())
     given.setdefault("purpose", "Continuity of care")
+    given.setdefault("items", Protocol.Item.values)
     given.setdefault("starts_on", today - timedelta(days=30))
     given.setdefault("review_on", today + timedelta(days=335))
     given.setdefault("made_by", user())

@@ -139,7 +139,7 @@ def reopen(*, handover, by, at=None):
 @transaction.atomic
 def send(*, handover, by, at=None):
     """Send a handover whose pack is built: from now on its agency sees it, while consent and protocol hold."""
-    sent = _taken(handover, State.SENT, by)
+    sent = _taken(handover, State.SENT, by, {State.READY})
     if sent is None:
         return
     _refuse_obstacles(sent)

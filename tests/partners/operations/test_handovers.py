@@ -1,9 +1,10 @@
 import itertools
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from casework import context
@@ -274,22 +275,48 @@ MOVERS = {
     State.SENT: lambda made, by: operations.send(handover=made, by=by),
     State.ACKNOWLEDGED: lambda made, by: operations.acknowledge(handover=made, by=by),
     State.QUERIED: lambda made, by: operations.query(handover=made, words="When?", by=by),
+    State.REFUSED: lambda made, by: operations.refuse(handover=made, reason="OTHER_AREA", words="Goes to Leeds", by=by),
+    State.OFFERED: lambda made, by: operations.offer(handover=made, on_at=SOON, where="High Street 1", by=by),
+    State.KEPT: lambda made, by: operations.record_outcome(handover=made, outcome="KEPT", by=by),
+    State.MISSED: lambda made, by: operations.record_outcome(handover=made, outcome="MISSED", by=by),
+    State.CLOSED: lambda made, by: operations.close(handover=made, why="UNKNOWN", by=by),
     State.RECALLED: lambda made, by: operations.recall(handover=made, reason="Stays", by=by),
 }
+# Sent again is another operation than sent.
+AGAIN = {
+    (State.QUERIED, State.SENT): lambda made, by: operations.answer(handover=made, words="At ten", by=by),
+    (State.REFUSED, State.SENT): lambda made, by: operations.send_back(handover=made, words="Has moved", by=by),
+}
+SOON = timezone.now() + timedelta(days=20)
+GIVEN = {State.CLOSED: {"closed_why": "KEPT"}}
+
+
+def standing(before):
+    """A handover in a state, with what belongs to it: an appointment that is over, a pack."""
+    made = factories.handover(state=before, content=contents.FULL, sent_at=timezone.now(), **GIVEN.get(before, {}))
+    if before == State.OFFERED:
+        made.appointments.create(
+            prison=made.prison, agency=made.agency, at=timezone.now() - timedelta(days=1), where="High Street 1",
+            offered_by=made.made_by, offered_at=timezone.now() - timedelta(days=9),
+        )  # fmt: skip
+    if before != State.DRAFT:
+        factories.pack(made)
+    return made
+
+
 PAIRS = list(itertools.product(State, State))
 
 
 @pytest.mark.parametrize(("before", "after"), [pair for pair in PAIRS if pair[1] not in Handover.MOVES[pair[0]]])
 @pytest.mark.django_db
 def test_moves_that_are_not_declared_are_refused_in_words(before, after):
-    made = factories.handover(state=before, content=contents.FULL, sent_at=timezone.now())
-    factories.pack(made)
+    made = standing(before)
 
     with pytest.raises(ValidationError) as refused:
         MOVERS[after](made, factories.user())
 
-    said = f"This handover is {before.label.lower()}, so it cannot be {operations.DONE[after]}."
-    assert refused.value.messages == [said]
+    cannot = "no appointment can be offered" if after == State.OFFERED else f"it cannot be {operations.DONE[after]}"
+    assert refused.value.messages == [f"This handover is {before.label.lower()}, so {cannot}."]
     made.refresh_from_db()
     assert (made.state, HandoverMove.objects.count()) == (before, 0)
 
@@ -297,12 +324,9 @@ def test_moves_that_are_not_declared_are_refused_in_words(before, after):
 @pytest.mark.parametrize(("before", "after"), [pair for pair in PAIRS if pair[1] in Handover.MOVES[pair[0]]])
 @pytest.mark.django_db
 def test_moves_that_are_declared_are_made_and_noted(before, after):
-    made = factories.handover(state=before, content=contents.FULL, sent_at=timezone.now())
-    if before != State.DRAFT:
-        factories.pack(made)
-    by = factories.user()
+    made, by = standing(before), factories.user()
 
-    MOVERS[after](made, by)
+    AGAIN.get((before, after), MOVERS[after])(made, by)
 
     made.refresh_from_db()
     assert made.state == after
@@ -312,22 +336,47 @@ def test_moves_that_are_declared_are_made_and_noted(before, after):
 @pytest.mark.parametrize(("before", "after"), [pair for pair in PAIRS if pair[0] != pair[1]])
 @pytest.mark.django_db
 def test_the_database_knows_the_same_moves(before, after):
-    made = factories.handover(state=before, sent_at=timezone.now())
+    made = standing(before)
     change = Handover.objects.filter(pk=made.pk)
 
     if after in Handover.MOVES[before]:
-        assert change.update(state=after) == 1
+        assert change.update(state=after, **GIVEN.get(after, {})) == 1
     else:
         with pytest.raises(Exception, match=f"does not go from {before} to {after}"):
-            change.update(state=after)
+            change.update(state=after, **GIVEN.get(after, {}))
+
+
+STEPS = [(before, after, side) for before, afters in Handover.MOVES.items() for after, side in afters.items()]
+
+
+@pytest.mark.parametrize(("before", "after", "side"), [step for step in STEPS if step[0] in Handover.SHARED])
+@pytest.mark.django_db
+def test_the_database_lets_a_partner_take_the_steps_of_his_agency_only(before, after, side):
+    made = standing(before)
+    partner = factories.user(Role.PARTNER)
+
+    with context.acting(partner):
+        if side == "AGENCY":
+            assert Handover.objects.filter(pk=made.pk).update(state=after) == 1
+        else:
+            with pytest.raises(Exception, match="prison's|permission denied"), transaction.atomic():
+                Handover.objects.filter(pk=made.pk).update(state=after, **GIVEN.get(after, {}))
 
 
 @pytest.mark.django_db
-def test_the_database_keeps_a_partner_from_recalling():
-    made = factories.handover()
+def test_an_appointment_is_rearranged_by_offering_another():
+    made = standing(State.ACKNOWLEDGED)
+    by, nonce = factories.user(), uuid4()
 
-    with pytest.raises(Exception, match="acknowledges or queries"), context.acting(factories.user(Role.PARTNER)):
-        Handover.objects.filter(pk=made.pk).update(state=State.RECALLED)
+    for on_at, once in [(SOON, nonce), (SOON, nonce), (SOON + timedelta(days=2), None)]:
+        operations.offer(handover=made, on_at=on_at, where="High Street 1", by=by, nonce=once)
+
+    offered = list(made.appointments.order_by("pk").values_list("at", "outcome"))
+    assert offered == [(SOON, "REARRANGED"), (SOON + timedelta(days=2), "")]
+    with pytest.raises(ValidationError, match="still to come"):
+        operations.record_outcome(handover=made, outcome="KEPT", by=by)
+    with pytest.raises(ValidationError, match="This is over"):
+        operations.offer(handover=made, on_at=timezone.now() - timedelta(hours=1), where="x", by=by)
 
 
 @pytest.mark.django_db
