@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import handovers, packs, protocols, received
+from partners.views import handovers, packs, protocols, received, steps
 
 app_name = "partners"
 urlpatterns = [
@@ -13,13 +13,14 @@ urlpatterns = [
     path("handovers/<int:handover_id>/reopen/", handovers.reopen, name="reopen"),
     path("handovers/<int:handover_id>/send/", handovers.send, name="send"),
     path("handovers/<int:handover_id>/recall/", handovers.recall, name="recall"),
+    path("handovers/<int:handover_id>/steps/<slug:name>/", steps.prison_step, name="prison_step"),
     path("packs/<int:pack_id>/", packs.pack, name="pack"),
     path("packs/<int:pack_id>/progress/", packs.pack_progress, name="pack_progress"),
     path("packs/<int:pack_id>/again/", packs.try_again, name="try_again"),
     path("coming/", received.coming, name="coming"),
     path("coming/<int:handover_id>/", received.received, name="received"),
     path("coming/<int:handover_id>/acknowledge/", received.acknowledge, name="acknowledge"),
-    path("coming/<int:handover_id>/query/", received.query, name="query"),
+    path("coming/<int:handover_id>/<slug:name>/", steps.agency_step, name="agency_step"),
     path("settings/protocols/", protocols.protocols, name="protocols"),
     path("settings/protocols/agree/", protocols.agree, name="agree"),
     path("settings/protocols/<int:protocol_id>/end/", protocols.end_protocol, name="end_protocol"),

@@ -432,7 +432,7 @@ NO_PERSON = {
     "series_id", "programme_id", "round_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
-APART = {"partners:received", "partners:acknowledge", "partners:query"}
+APART = {"partners:received", "partners:acknowledge", "partners:agency_step"}
 ABOUT_ONE = [
     (f"{prefix}{pattern.name}", sorted(pattern.pattern.converters))
     for prefix, pattern in patterns(get_resolver())

@@ -139,6 +139,10 @@ class Handover(Once, Versioned):
         ]
 
     @property
+    def may_be_recalled(self):
+        return self.State.RECALLED in self.MOVES[self.state]
+
+    @property
     def reference(self):
         """What is printed on its pack, such as LPI-2026-0042."""
         return f"{self.prison.code}-{timezone.localtime(self.made_at).year}-{self.pk:04d}"

@@ -18,7 +18,7 @@ from partners.operations import handovers as operations
 from partners.queries import handovers as queries
 from partners.queries import packs as pack_queries
 from partners.queries import protocols
-from partners.views import base
+from partners.views import base, steps
 
 
 @requires(Permission.MAKE_HANDOVER)
@@ -105,6 +105,8 @@ def handover(request, handover_id):
         "obstacles": obstacles,
         "moves": queries.moves([row], request.user),
         "next_release": queries.next_release(header.spell),
+        "steps": steps.open_to(row, Handover.Side.PRISON),
+        "appointments": row.appointments.all(),
     }
     return render(request, "partners/handover.html", context)
 

@@ -1,19 +1,16 @@
 """Handovers as the agency that receives them reads them."""
 
-from django.core.exceptions import ValidationError
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from casework import audit
 from casework.access import Permission, requires
 from partners.formats import pack as formats
-from partners.forms import received as forms
-from partners.models import Pack
+from partners.models import Handover, Pack
 from partners.operations import handovers as operations
 from partners.queries import handovers
 from partners.queries import received as queries
-from partners.views import base
+from partners.views import base, steps
 
 
 @requires(Permission.ANSWER_HANDOVER)
@@ -36,6 +33,8 @@ def received(request, handover_id):
         "pack": pack,
         "content": formats.readable(pack.content) if pack else None,
         "moves": handovers.moves([row], request.user),
+        "steps": steps.open_to(row, Handover.Side.AGENCY),
+        "appointments": row.appointments.all(),
     }
     return render(request, "partners/received.html", context)
 
@@ -44,18 +43,3 @@ def received(request, handover_id):
 @require_POST
 def acknowledge(request, handover_id):
     return base.do(request, operations.acknowledge, handover_id, "Acknowledged. The prison’s team sees that you did.")
-
-
-@requires(Permission.ANSWER_HANDOVER)
-def query(request, handover_id):
-    row = base.handover(request, handover_id)
-    audit.opened(request, row, what="handover")
-    form = forms.Query(request.POST or None, cancel_url=reverse("partners:received", args=[row.pk]))
-    if form.is_valid():
-        try:
-            operations.query(handover=row, words=form.cleaned_data["words"], by=request.user)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            return base.back(request, row, success="Query sent to the prison’s team")
-    return render(request, "partners/query.html", {"handover": row, "form": form})

@@ -1,0 +1,99 @@
+"""The steps of a handover once it is sent: each side takes its own, by one page for all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+
+from casework import audit
+from casework.access import Permission, requires
+from casework.queries import people
+from partners.forms import steps as forms
+from partners.models import Handover
+from partners.operations import handovers as operations
+from partners.views import base
+
+State, Side = Handover.State, Handover.Side
+
+
+@dataclass(frozen=True)
+class Step:
+    """A way from some states to the state ``after``. ``title``, ``done``: words of its page and of what came of it."""
+
+    after: str
+    form: type
+    operation: Callable
+    title: str
+    done: str
+    before: frozenset = frozenset(State)
+
+    def is_open(self, handover):
+        return handover.state in self.before and self.after in Handover.MOVES[handover.state]
+
+
+KEPT = partial(operations.record_outcome, outcome="KEPT")
+MISSED = partial(operations.record_outcome, outcome="MISSED")
+STEPS = {
+    "query": Step(State.QUERIED, forms.Query, operations.query, "Send a query", "Query sent to the prison’s team"),
+    "refuse": Step(
+        State.REFUSED, forms.Refuse, operations.refuse, "Refuse it", "Refused. The prison’s team is told why"
+    ),
+    "offer": Step(State.OFFERED, forms.Offer, operations.offer, "Offer an appointment", "Appointment offered"),
+    "kept": Step(State.KEPT, forms.Came, KEPT, "The appointment was kept", "Recorded as kept"),
+    "missed": Step(State.MISSED, forms.Came, MISSED, "The appointment was missed", "Recorded as missed"),
+    "answer": Step(
+        State.SENT, forms.Answer, operations.answer, "Answer the query", "Answer sent", frozenset([State.QUERIED])
+    ),
+    "send-back": Step(
+        State.SENT, forms.SendBack, operations.send_back, "Send it back", "Sent back", frozenset([State.REFUSED])
+    ),
+    "close": Step(State.CLOSED, forms.Close, operations.close, "Close it", "Closed"),
+}
+# What the prison's team may say for an agency that told it by telephone.
+TOLD = {"refuse", "offer", "kept", "missed"}
+
+
+def open_to(handover, side):
+    """Name and title of the steps that ``side`` may take from where ``handover`` stands."""
+    return [
+        (name, step.title)
+        for name, step in STEPS.items()
+        if step.is_open(handover)
+        and (Handover.MOVES[handover.state][step.after] == side or side == Side.PRISON and name in TOLD)
+    ]
+
+
+@requires(Permission.MAKE_HANDOVER)
+def prison_step(request, handover_id, name):
+    row = base.handover(request, handover_id)
+    header = people.open_record(request, row.person_id, what="handover")
+    return _take(request, row, name, Side.PRISON, "partners/step.html", header=header)
+
+
+@requires(Permission.ANSWER_HANDOVER)
+def agency_step(request, handover_id, name):
+    row = base.handover(request, handover_id)
+    audit.opened(request, row, what="handover")
+    return _take(request, row, name, Side.AGENCY, "partners/agency_step.html")
+
+
+def _take(request, row, name, side, template, **context):
+    if name not in STEPS:
+        raise Http404
+    step = STEPS[name]
+    if name not in dict(open_to(row, side)) and not request.POST:
+        return base.back(request, row, "Somebody moved this on meanwhile. Look at it again.")
+    page = "partners:received" if side == Side.AGENCY else "partners:handover"
+    form = step.form(request.POST or None, cancel_url=reverse(page, args=[row.pk]))
+    if form.is_valid():
+        try:
+            step.operation(handover=row, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return base.back(request, row, success=step.done)
+    return render(request, template, {"handover": row, "form": form, "title": step.title, **context})
