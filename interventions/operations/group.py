@@ -14,7 +14,7 @@ from casework import audit
 from interventions.models import Facilitator, GroupSession, Seat, Series
 from interventions.operations import seat as seats
 from interventions.queries import group as queries
-from interventions.queries import separation
+from interventions.queries import places
 
 TAKEN = {"room_held_once_at_a_time", "facilitator_in_one_session_at_a_time", "person_in_one_session_at_a_time"}
 
@@ -186,7 +186,7 @@ def _must_fit(session, facilitators, *, seated=False):
     if session.room is None:
         return
     most, staff = session.room.capacity, len(facilitators)
-    count = separation.expected([session]).get(session.pk, 0) if seated else session.capacity
+    count = places.expected([session]).get(session.pk, 0) if seated else session.capacity
     if count + staff > most:
         who = f"{count} expected" if seated else f"{count} people"
         raise ValidationError(

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from casework import audit
 from interventions.models import GroupSession, Seat
-from interventions.queries import group, separation
+from interventions.queries import group, places, readiness, separation
 
 LEFT = "The person left the prison."
 FULL = separation.Finding("FULL", "It is full.", firm=True)
@@ -30,7 +30,7 @@ def add(*, session, people, by, despite="", nonce=None):
     found = separation.findings(session, people, by)
     refused = [_already(person, session) for person in people if _is_expected(person, session)]
     refused += [f"{person.name}: {each.text}" for person in people for each in found[person.pk] if each.firm]
-    left = separation.places(session)
+    left = places.left(session)
     if len(people) > left:
         refused.append("It is full." if left < 1 else f"There is place for {left} more.")
     if refused:
@@ -56,7 +56,7 @@ def add_enrolled(*, session, by):
     enrolments = list(group.enrolled(session, by))
     people = [row.person for row in enrolments]
     found = separation.findings(session, people, by) if people else {}
-    left, rows, against = separation.places(session), [], {}
+    left, rows, against = places.left(session), [], {}
     for enrolment in enrolments:
         if found[enrolment.person_id]:
             against[enrolment.person.name] = " ".join(each.text for each in found[enrolment.person_id])
@@ -83,9 +83,9 @@ def follow(*, enrolment, by):
     own.filter(enrolment=None).update(enrolment=enrolment)
     rows, left_out = [], defaultdict(list)
     wanted = [each for each in coming if each.pk not in there]
-    against, places = separation.findings_at(wanted, enrolment.person, by), separation.places_at(wanted)
+    against, left = separation.findings_at(wanted, enrolment.person, by), places.left_at(wanted)
     for session in wanted:
-        found = against[session.pk] or ([FULL] if places[session.pk] < 1 else [])
+        found = against[session.pk] or ([FULL] if left[session.pk] < 1 else [])
         for finding in found:
             left_out[finding].append(session)
         if not found:
@@ -117,7 +117,7 @@ def accept(*, seat, why, by):
         Seat.objects.select_for_update(no_key=True, of=["self"]).select_related("session", "enrolment").get(pk=seat.pk)
     )
     _open(seat.session)
-    looks = separation.to_look_at(by, [seat.session])
+    looks = readiness.to_look_at(by, [seat.session])
     found = [each.finding for look in looks for each in look.problems if each.seat and each.seat.pk == seat.pk]
     codes = [finding.code for finding in found if not finding.firm]
     if not codes:

@@ -4,19 +4,9 @@ from casework.formats import reference
 from interventions.models import ContactType, Topic
 
 
-def current(model):
-    """The entries that may be chosen today."""
-    return model.objects.current()
-
-
-def ended(model):
-    """The entries that were ended, the latest first."""
-    return model.objects.ended()
-
-
 def types():
     """The kinds of session that may be chosen today, each with ``returned``: what the national return calls it."""
-    rows = list(current(ContactType))
+    rows = list(ContactType.objects.current())
     for row in rows:
         row.returned = reference.interventions().get(row.ndtms, row.ndtms)
     return rows

@@ -10,7 +10,7 @@ from casework.models import Case, Location, Person
 from casework.queries import finder
 from casework.queries.cases import referred
 from interventions.models import Contact, GroupSession, Seat
-from interventions.queries import separation
+from interventions.queries import readiness, separation
 
 PAGE = 25
 MOST_NAMED = 5  # people whom a refusal lists for choice
@@ -65,7 +65,7 @@ def against(session, people, user, *, now):
 
 def problems(session, user):
     """What stands against those who are on the list of a drop-in that is still open: each finding with its seat, if it is of one."""
-    looks = separation.to_look_at(user, [session])
+    looks = readiness.to_look_at(user, [session])
     return [each for look in looks for each in look.problems if each.finding.code != "SESSION"]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from casework.models import Location
 from interventions.models import Appointment, Enrolment, Facilitator, GroupSession, GuestVisit, Seat, Series
-from interventions.queries import conflicts, separation
+from interventions.queries import conflicts, places
 
 WEEK = timedelta(days=7)
 FURTHEST = timedelta(days=366)
@@ -91,7 +91,7 @@ def could_not_run(user, *, since, until):
 
 def counted(sessions):
     """Put on each of ``sessions`` what pages say of it: who runs it, how many are expected, its colour."""
-    counts = separation.expected(sessions)
+    counts = places.expected(sessions)
     for row in sessions:
         row.expected = counts.get(row.pk, 0)
         row.colour = COLOURS[row.state]

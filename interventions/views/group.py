@@ -15,7 +15,7 @@ from interventions.forms import group as forms
 from interventions.models import GroupSession
 from interventions.operations import group as operations
 from interventions.queries import group as queries
-from interventions.queries import separation
+from interventions.queries import readiness
 
 
 @requires(Permission.RUN_GROUPS)
@@ -28,7 +28,7 @@ def index(request):
         "filtered": any(chosen.values()),
         "week": week,
         "today": timezone.localdate(),
-        "looks": len(separation.to_look_at(request.user)),
+        "looks": len(readiness.to_look_at(request.user)),
         "before": queries.could_not_run(request.user, since=first - 3 * queries.WEEK, until=first + queries.WEEK),
         "before_url": _address(request.GET, week.before),
         "behind_url": _address(request.GET, week.behind),
@@ -45,7 +45,7 @@ def _address(asked, first):
 
 @requires(Permission.RUN_GROUPS)
 def look(request):
-    looks = separation.to_look_at(request.user)
+    looks = readiness.to_look_at(request.user)
     shown = {each.seat.person_id for look in looks for each in look.problems if each.seat}
     audit.listed(request, "group.problems", shown)
     context = {"looks": looks, "marks": alerts.marks(request.user, shown), "prison": request.user.prison}
@@ -57,7 +57,7 @@ def show(request, group_id):
     session = get_object_or_404(queries.one(request.user), pk=group_id)
     queries.counted([session])
     seats, off = queries.seats(session, request.user), queries.taken_off(session, request.user)
-    looks = separation.to_look_at(request.user, [session])
+    looks = readiness.to_look_at(request.user, [session])
     shown = {seat.person_id for seat in [*seats, *off]}
     audit.listed(request, "group.people", shown)
     context = {

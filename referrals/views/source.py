@@ -1,85 +1,24 @@
-from dataclasses import dataclass
+"""The lists of the front door: where referrals come from, what people want, what makes one urgent."""
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 
 from casework.access import Permission, requires
-from casework.forms.versioned import VersionedForm
-from casework.operations import catalogue as operations
+from casework.views import catalogue
 from referrals.forms import source as forms
 from referrals.models import Sign, Source, Want
 from referrals.queries import source as queries
 
+SOURCES = catalogue.Sort("referrals", Source, forms.SourceForm, "source", "sources")
+WANTS = catalogue.Sort("referrals", Want, forms.WantForm, "wish", "wants")
+SIGNS = catalogue.Sort("referrals", Sign, forms.SignForm, "sign of urgency", "signs")
 
-@dataclass(frozen=True)
-class Sort:
-    """A catalogue: the three have the same pages. ``many`` names the list's address and its template."""
-
-    model: type
-    form: type
-    one: str
-    many: str
-
-    @property
-    def url(self):
-        return reverse(f"referrals:{self.many}")
+keeps = requires(Permission.KEEP_SOURCES)
+add, change, end = keeps(catalogue.add), keeps(catalogue.change), keeps(catalogue.end)
 
 
-SOURCES = Sort(Source, forms.SourceForm, "source", "sources")
-WANTS = Sort(Want, forms.WantForm, "wish", "wants")
-SIGNS = Sort(Sign, forms.SignForm, "sign of urgency", "signs")
-
-
-@requires(Permission.KEEP_SOURCES)
+@keeps
 def index(request, sort):
     """What is in use; on request what has been ended as well, apart."""
     ended = queries.ended(sort.model) if "ended" in request.GET else None
     context = {"entries": queries.current(sort.model), "ended": ended, "sort": sort, "kept": Source.KEPT}
     return render(request, f"referrals/settings/{sort.many}.html", context)
-
-
-@requires(Permission.KEEP_SOURCES)
-def add(request, sort):
-    form = sort.form(request.POST or None, save_text=f"Add {sort.one}", cancel_url=sort.url)
-    if form.is_valid():
-        try:
-            entry = operations.add(model=sort.model, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, f"“{entry}” added")
-            return redirect(sort.url)
-    return render(request, "casework/settings/form.html", {"form": form, "title": f"Add a {sort.one}"})
-
-
-@requires(Permission.KEEP_SOURCES)
-def change(request, sort, entry_id):
-    entry = get_object_or_404(queries.current(sort.model), pk=entry_id)
-    form = sort.form(request.POST or None, row=entry, cancel_url=sort.url)
-    if form.is_valid():
-        try:
-            entry = operations.change(entry=entry, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, f"“{entry}” changed")
-            return redirect(sort.url)
-    return render(request, "casework/settings/form.html", {"form": form, "title": f"Change “{entry}”"})
-
-
-@requires(Permission.KEEP_SOURCES)
-def end(request, sort, entry_id):
-    entry = get_object_or_404(queries.current(sort.model), pk=entry_id)
-    form = VersionedForm(request.POST or None, row=entry, save_text=f"End {sort.one}", cancel_url=sort.url)
-    if form.is_valid():
-        try:
-            operations.end(entry=entry, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, f"“{entry}” ended")
-            return redirect(sort.url)
-    text = "It can no longer be chosen from today, in any prison. What was recorded with it stays."
-    return render(request, "casework/settings/form.html", {"form": form, "title": f"End “{entry}”?", "text": text})

@@ -38,6 +38,7 @@ def test_drop_in_brings_two_to_the_front_door(sign_in):
 
 
 def nothing_is_saved_until_the_number_is_right(page):
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
     expect(page.get_by_text("Nobody here has this number or name.").first).to_be_visible()
     expect(page.get_by_label("How many came?")).to_have_value("14")
     assert violations(page) == []

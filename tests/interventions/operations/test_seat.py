@@ -10,7 +10,7 @@ from casework.operations import custody
 from casework.operations.journal import Journal
 from interventions.models import Seat, Series
 from interventions.operations import seat as operations
-from interventions.queries import separation
+from interventions.queries import readiness
 from tests import factories
 from tests.interventions import groups, programmes
 
@@ -80,7 +80,7 @@ def test_add_enrolled_stops_when_the_session_is_full(worker):
     )  # fmt: skip
     ended.state, ended.ended_on = "RELEASED", groups.DAY
     ended.save()
-    (look,) = separation.to_look_at(worker)
+    (look,) = readiness.to_look_at(worker)
     assert [each.finding.text for each in look.problems] == ["Is no longer in the programme."]
 
 

@@ -7,7 +7,7 @@ from casework import context
 from casework.access import Role
 from casework.models import Absence, CourtDate, CustodySpell, Location, Restriction, Wing
 from interventions.models import Commitment, Guest, GuestVisit, Seat
-from interventions.queries import separation
+from interventions.queries import places, readiness, separation
 from tests import factories
 from tests.interventions import groups
 
@@ -39,7 +39,7 @@ def codes(session, person, user):
 
 def looked(user, *sessions):
     with context.acting(user):
-        looks = separation.to_look_at(user, list(sessions) or None)
+        looks = readiness.to_look_at(user, list(sessions) or None)
     return [(each.seat and each.seat.person.surname, each.finding.text) for look in looks for each in look.problems]
 
 
@@ -147,8 +147,8 @@ def test_restricted_people_take_their_place_and_are_not_named(worker, planner):
     )  # fmt: skip
 
     with context.acting(planner):
-        assert separation.expected([session]) == {session.pk: 1}
-        assert separation.places(session) == 0
+        assert places.expected([session]) == {session.pk: 1}
+        assert places.left(session) == 0
     assert found(session, [other], planner) == [[ASK]]
     assert asked(planner, "SELECT * FROM ww.cannot_join(%s, %s)", session.pk, [hidden.pk]) == []
 
@@ -294,7 +294,7 @@ def test_to_look_at_asks_as_often_however_many_there_are(worker, planner, count,
         for _ in range(2):
             groups.seat(session, groups.held())
     with context.acting(planner), django_assert_num_queries(15):
-        separation.to_look_at(planner)
+        readiness.to_look_at(planner)
 
 
 def test_a_guest_whose_vetting_ends_before_the_session_is_told(worker):
@@ -303,7 +303,7 @@ def test_a_guest_whose_vetting_ends_before_the_session_is_told(worker):
         guest = Guest.objects.create(prison=session.prison, name=name, vetted_until=until)
         GuestVisit.objects.create(session=session, prison=session.prison, guest=guest)
 
-    (look,) = separation.to_look_at(worker)
+    (look,) = readiness.to_look_at(worker)
 
     assert [each.finding.text for each in look.problems] == [
         "The vetting of the guest Mr Late ends on 14 October 2026: not to be let in that day.",
