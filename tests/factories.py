@@ -326,6 +326,7 @@ def handover(of=None, **given):
     given.setdefault("made_by", of.opened_by)
     given.setdefault("made_at", timezone.now())
     given.setdefault("sent_at", timezone.now() if given["state"] != Handover.State.DRAFT else None)
+    given.setdefault("closed_why", Handover.Closed.KEPT if given["state"] == Handover.State.CLOSED else "")
     return Handover.objects.create(person=of.person, prison=of.prison, case=of, **given)
 
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from casework.forms.versioned import VersionedForm
 from casework.models import Agency
+from partners.models import Protocol
 
 
 class Agree(VersionedForm):
@@ -19,6 +20,18 @@ class Agree(VersionedForm):
     purpose = forms.CharField(
         label="What is shared, and what for?", max_length=200, widget=forms.Textarea(attrs={"rows": 3})
     )
+    items = forms.MultipleChoiceField(
+        label="What may pass under it?",
+        help_text="Nothing else does, whoever asks. People must agree as well.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
+    basis = forms.ChoiceField(
+        label="On which lawful basis?",
+        choices=Protocol.Basis,
+        initial=Protocol.Basis.PUBLIC_TASK,
+        widget=forms.RadioSelect,
+    )
     starts_on = forms.DateField(
         label="From which day?",
         help_text="For example, 27/3/2026",
@@ -31,8 +44,15 @@ class Agree(VersionedForm):
         widget=forms.DateInput(),
     )
 
+    signed_by_us = forms.CharField(label="Who signed it for us?", max_length=120)
+    signed_by_them = forms.CharField(label="Who signed it for the agency?", max_length=120)
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["items"].choices = [
+            ("To the agency", _items("OUT")),
+            ("To us", _items("IN")),
+        ]
         self.fields["agency"].queryset = Agency.objects.visible_to(self.user).current()
 
     def clean(self):
@@ -40,3 +60,7 @@ class Agree(VersionedForm):
         if answers.get("starts_on") and answers.get("review_on") and answers["review_on"] <= answers["starts_on"]:
             self.add_error("review_on", "Enter a day after the start.")
         return answers
+
+
+def _items(direction):
+    return [(item.value, item.label) for item in Protocol.Item if item.startswith(f"{direction}_")]

@@ -183,7 +183,7 @@ class HandoverMove(models.Model):
         ]
 
 
-class OfHandover(models.QuerySet):
+class OfHandover(OnceQuerySet):
     """Rows that hang on a handover and are seen with it."""
 
     def visible_to(self, user):

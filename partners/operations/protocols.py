@@ -10,17 +10,25 @@ from partners.models import Protocol
 
 
 @transaction.atomic
-def agree(*, agency, purpose, starts_on, review_on, by):
-    """Our prison and ``agency`` have a protocol: from its start to its review people may be handed over, one after another."""
+def agree(*, agency, by, **says):
+    """Our prison and ``agency`` have a protocol: from its start to its review what it names may pass, and nothing else.
+
+    ``says``: purpose, items (of ``Protocol.Item``), basis, starts_on, review_on, signed_by_us, signed_by_them.
+    """
     agency = Agency.objects.select_for_update().get(pk=agency.pk)  # One at a time: a double click is told so.
     if agency.ended_on:
         raise ValidationError({"agency": f"{agency} has been ended."})
-    protocol = Protocol(
-        prison_id=by.prison_id, agency=agency, purpose=purpose, starts_on=starts_on, review_on=review_on, made_by=by
-    )
+    protocol = Protocol(prison_id=by.prison_id, agency=agency, made_by=by, **says)
     protocol.full_clean()
     protocol.save()
-    audit.record(by=by, action="protocol.agreed", target=protocol, agency=agency, review_on=review_on)
+    audit.record(
+        by=by,
+        action="protocol.agreed",
+        target=protocol,
+        agency=agency,
+        review_on=protocol.review_on,
+        items=sorted(protocol.items),
+    )
     return protocol
 
 

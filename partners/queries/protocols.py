@@ -83,7 +83,11 @@ def _no_protocol(protocol, today):
         return f"The protocol with this agency was ended on {_day(protocol.ended_on)}."
     if protocol.starts_on > today:
         return f"The protocol with this agency starts on {_day(protocol.starts_on)}."
-    return "" if protocol.review_on >= today else f"The protocol with this agency lapsed on {_day(protocol.review_on)}."
+    if protocol.review_on < today:
+        return f"The protocol with this agency lapsed on {_day(protocol.review_on)}."
+    return (
+        "" if protocol.allows(Protocol.Item.OUT_HANDOVER) else "The protocol with this agency lets no handovers pass."
+    )
 
 
 def _day(value):

@@ -13,6 +13,8 @@ from tests.partners import contents
 
 
 def at(name, *args):
+    if name == "query":
+        name, args = "agency_step", (*args, "query")
     return reverse(f"partners:{name}", args=args)
 
 

@@ -28,6 +28,10 @@ def answers():
     return {
         "agency": factories.agency().pk,
         "purpose": "Continuity of care",
+        "items": ["OUT_HANDOVER", "IN_ANSWER"],
+        "basis": "LEGAL",
+        "signed_by_us": "Mo Manager",
+        "signed_by_them": "Lena Lead",
         "starts_on": f"{today:%d/%m/%Y}",
         "review_on": f"{today + timedelta(days=365):%d/%m/%Y}",
     }
@@ -48,6 +52,8 @@ def test_agree_adds_a_protocol_once(client, admin, answers):
     protocol = Protocol.objects.get()
     assert response.url == PROTOCOLS
     assert (protocol.prison, protocol.made_by, actions()) == (admin.prison, admin, ["protocol.agreed"])
+    assert (protocol.items, protocol.basis) == (["OUT_HANDOVER", "IN_ANSWER"], "LEGAL")
+    assert (protocol.signed_by_us, protocol.signed_by_them) == ("Mo Manager", "Lena Lead")
     assert again.context["form"].errors == {
         "agency": ["There is already a protocol with this agency. End it before adding another."]
     }
@@ -55,7 +61,15 @@ def test_agree_adds_a_protocol_once(client, admin, answers):
 
 
 @pytest.mark.parametrize(
-    ("field", "given"), [("review_on", "1/1/2020"), ("purpose", ""), ("agency", "0"), ("starts_on", "soon")]
+    ("field", "given"),
+    [
+        ("review_on", "1/1/2020"),
+        ("purpose", ""),
+        ("agency", "0"),
+        ("starts_on", "soon"),
+        ("items", []),
+        ("items", ["ALL"]),
+    ],
 )
 def test_agree_refuses_beside_the_field(client, admin, answers, field, given):
     page = client.post(reverse("partners:agree"), {**answers, field: given})

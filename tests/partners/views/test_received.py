@@ -136,15 +136,15 @@ def test_acknowledge_tells_the_second_colleague(client, partner, sent):
 
 
 def test_query_carries_the_words_to_the_team(client, partner, sent):
-    empty = client.post(at("query", sent.pk), {"words": ""})
+    empty = client.post(at("agency_step", sent.pk, "query"), {"words": ""})
     assert empty.context["form"].errors["words"] == ["This field is required."]
-    page = client.post(at("query", sent.pk), {"words": "Who meets him?"}, follow=True)
+    page = client.post(at("agency_step", sent.pk, "query"), {"words": "Who meets him?"}, follow=True)
 
     assert "“Who meets him?”" in text(page)
     sent.refresh_from_db()
     assert sent.state == State.QUERIED
     client.force_login(factories.user(Role.PARTNER))
-    refused = client.post(at("query", sent.pk), {"words": "When?"})
+    refused = client.post(at("agency_step", sent.pk, "query"), {"words": "When?"})
     assert refused.context["form"].non_field_errors()[0].startswith("This handover was queried by Pat Pretend")
 
 
@@ -209,6 +209,7 @@ def test_another_agency_finds_nothing(client, sent, method, name):
 THEIRS = {
     "casework_draft",
     "partners_handover",
+    "partners_handoverappointment",
     "partners_handovermove",
     "partners_pack",
     "casework_user",
