@@ -7,6 +7,7 @@ servers that the embedded house started are used: ``WINGWALK_STATE`` names the f
 import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
@@ -291,6 +292,7 @@ CELERY_BEAT_SCHEDULE = {
     "make waiting merges": {"task": "casework.tasks.make_waiting_merges", "schedule": 5.0},
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
+    "send waiting mail": {"task": "casework.tasks.send_waiting_mail", "schedule": 20.0},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
     "ask for last month": {
         "task": "reporting.tasks.ask_for_last_month",
@@ -306,4 +308,16 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("WINGWALK_LOG_LEVEL", "INFO")},
 }
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Mail: an SMTP server where one is named, otherwise the log of the worker.
+SMTP_HOST = os.environ.get("WINGWALK_SMTP_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SMTP_HOST else 'console'}.EmailBackend"
+EMAIL_HOST = SMTP_HOST
+EMAIL_PORT = int(os.environ.get("WINGWALK_SMTP_PORT") or "587")
+EMAIL_HOST_USER = os.environ.get("WINGWALK_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("WINGWALK_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("WINGWALK_SMTP_PLAIN") != "1"
+EMAIL_TIMEOUT = 20
+# Where links in mails lead, and from whom they come.
+SITE_URL = (os.environ.get("WINGWALK_SITE_URL") or f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+DEFAULT_FROM_EMAIL = os.environ.get("WINGWALK_MAIL_FROM") or f"wingwalk@{urlsplit(SITE_URL).hostname}"
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2]

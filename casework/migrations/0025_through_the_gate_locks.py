@@ -16,7 +16,14 @@ class Migration(migrations.Migration):
     operations = [
         share("casework_agencyperson", write=("administrator",)),
         # Whoever does something that somebody is told of puts the mail into the queue; the worker sends it, an administrator may look.
-        lock("casework_mail", read=("administrator",), insert=KINDS, update=NOBODY),
+        lock("casework_mail", read=("administrator",), insert=KINDS, update=NOBODY, person="person_id"),
+        # Not whom it is about: administrators know nobody who is held.
+        migrations.RunSQL(
+            """REVOKE SELECT ON casework_mail FROM ww_administrator;
+            GRANT SELECT (id, nonce, prison_id, agency_id, user_id, kind, "to", path, asked_at, next_at, tries, sent_at, given_up_at,
+                given_up_because) ON casework_mail TO ww_administrator;""",
+            migrations.RunSQL.noop,
+        ),
         lock(
             "casework_noticeoff", read=KINDS, insert=KINDS, update=KINDS, special={kind: _own(kind) for kind in KINDS}
         ),

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from casework.models.agency import Agency
 from casework.models.base import Once
+from casework.models.person import Person
 from casework.models.prison import Prison
 from casework.models.staff import User
 
@@ -21,41 +22,61 @@ class Notice(models.TextChoices):
     MEETING = "MEETING", "A meeting, or an action of one"
     REFERRAL = "REFERRAL", "A referral waits for your answer"
     PROTOCOL_LAPSES = "PROTOCOL_LAPSES", "A protocol lapses soon"
+    INWARD = "INWARD", "The prison’s own departments told something"
     KEYS_LAPSE = "KEYS_LAPSE", "Vetting or a key talk runs out soon"
     LINK = "LINK", "A link to something that waits"
 
 
 class MailQuerySet(models.QuerySet):
-    def waiting(self):
-        """Mails that are still to be sent."""
-        return self.filter(sent_at=None, given_up_at=None)
+    def waiting(self, at):
+        """Mails that are to be sent at ``at``, the oldest first."""
+        return self.filter(sent_at=None, given_up_at=None, next_at__lte=at).order_by("next_at", "pk")
 
 
 class Mail(Once):
-    """A mail in the queue, written when what it is about was. Its words are made of its ``kind`` when it is sent; ``path``: where to go.
+    """A mail in the queue, written with what it is about. Its words are made of its ``kind`` when it is sent; ``path``: where to go.
 
-    ``nonce`` is made of what it is about, so that a task that runs twice queues it once.
+    It is for a ``user``, or for an ``agency``: its mailbox, and everybody who signs in for it. ``person``: whom it is about, which no
+    mail says; who died, or left otherwise than by release, is not written about any more. ``nonce`` is made of what it is about, so
+    that a task that runs twice queues it once.
     """
 
     MOST_TRIES = 8
 
+    class GivenUp(models.TextChoices):
+        FAILED = "FAILED", "Could not be delivered"
+        NO_ADDRESS = "NO_ADDRESS", "No address"
+        NOT_WANTED = "NOT_WANTED", "Turned off"
+        NO_ACCOUNT = "NO_ACCOUNT", "The account is not active"
+        GONE = "GONE", "The person has left or died"
+        PASSED_ON = "PASSED_ON", "Passed on to everybody of the agency"
+
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=18, choices=Notice)
-    to = models.EmailField()
+    to = models.EmailField(blank=True)
     path = models.CharField(max_length=200)
     asked_at = models.DateTimeField()
+    next_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
+    given_up_because = models.CharField(max_length=10, choices=GivenUp, blank=True)
 
     objects = MailQuerySet.as_manager()
 
     class Meta:
         ordering = ["asked_at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="mail_is_for_somebody", condition=~Q(agency=None, user=None, to="")),
+            models.CheckConstraint(
+                name="mail_given_up_for_a_reason", condition=Q(given_up_at=None) ^ ~Q(given_up_because="")
+            ),
+        ]
         indexes = [
-            models.Index(fields=["asked_at"], condition=Q(sent_at=None, given_up_at=None), name="mail_that_waits")
+            models.Index(fields=["next_at"], condition=Q(sent_at=None, given_up_at=None), name="mail_that_waits")
         ]
 
 
