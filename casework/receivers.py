@@ -3,6 +3,7 @@
 import time
 
 from allauth.account.signals import authentication_step_completed
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -36,3 +37,9 @@ def unlock_session(sender, request, reauthenticated=False, **kwargs):
         request.session.pop("locked_at", None)
         request.session["seen_at"] = request.session["proved_at"] = time.time()
         request.session.cycle_key()
+
+
+@receiver(authentication_failed)
+def record_wrong_code(sender, user, **kwargs):
+    """Against the account that was tried; the password had been right."""
+    audit.account("code_refused", user=user)

@@ -17,6 +17,7 @@ PLACES = [
     ("Due", "reporting:due", Permission.VIEW_CASELOAD),
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
+    ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
