@@ -67,7 +67,7 @@ class Adapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user):
         """A lock asks for the password: whoever finds the terminal may have found the telephone beside it."""
-        return [method for method in super().get_reauthentication_methods(user) if method["id"] == "reauthenticate"]
+        return [{"id": "reauthenticate", "description": "", "url": resolve_url("account_reauthenticate")}]
 
 
 class SecondFactor(DefaultMFAAdapter):

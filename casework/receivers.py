@@ -32,10 +32,10 @@ def record_sign_out(sender, user, **kwargs):
 
 @receiver(authentication_step_completed)
 def unlock_session(sender, request, reauthenticated=False, **kwargs):
-    """The password was given again: the lock is off, the clocks of the middleware start anew, under a new key."""
+    """The password was given: the clocks of the middleware start. If it was given again, the lock is off, under a new key."""
+    request.session["seen_at"] = request.session["proved_at"] = time.time()
     if reauthenticated:
         request.session.pop("locked_at", None)
-        request.session["seen_at"] = request.session["proved_at"] = time.time()
         request.session.cycle_key()
 
 

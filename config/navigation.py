@@ -47,7 +47,12 @@ def navigation(request):
     current = _current(request.path, [name for _, name in allowed])
     return {
         "navigation": [Place(label, reverse(name), name == current) for label, name in allowed],
-        "signed_in": {"name": user.full_name, "role": _title(user), "prison": user.agency or user.prison},
+        "signed_in": {
+            "name": user.full_name,
+            "role": _title(user),
+            "prison": user.agency or user.prison,
+            "url": reverse("casework:own_account"),
+        },
         "version": settings.VERSION,
     }
 

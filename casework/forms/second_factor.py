@@ -48,7 +48,7 @@ class CodeForm(AuthenticateForm):
             if error.code == "too_many_login_attempts":
                 audit.account("limited", user=self.user)
             raise
-        if not cache.add(f"second factor {self.user.pk} {code.replace(' ', '')}", 1, REMEMBERED):
+        if not cache.add(f"second-factor-{self.user.pk}-{code.replace(' ', '')}", 1, REMEMBERED):
             raise ValidationError("This code was used already. Wait for the next one.")
         return code
 

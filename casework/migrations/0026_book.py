@@ -8,27 +8,60 @@ SQL = Path(__file__).parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0025_through_the_gate_locks'),
-        ('mfa', '0003_authenticator_type_uniq'),
+        ("casework", "0025_through_the_gate_locks"),
+        ("mfa", "0003_authenticator_type_uniq"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='second_factor_at',
+            model_name="user",
+            name="second_factor_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='mail',
-            name='kind',
-            field=models.CharField(choices=[('HANDOVER_SENT', 'A handover waits for your answer'), ('HANDOVER_ANSWERED', 'A handover was answered'), ('HANDOVER_OVERDUE', 'An answer is overdue'), ('APPOINTMENT_WANTED', 'An appointment is wanted'), ('OUTCOME_WANTED', 'The outcome of an appointment is wanted'), ('RELEASE_MOVED', 'A release was moved'), ('MEETING', 'A meeting, or an action of one'), ('REFERRAL', 'A referral waits for your answer'), ('PROTOCOL_LAPSES', 'A protocol lapses soon'), ('INWARD', 'The prison’s own departments told something'), ('KEYS_LAPSE', 'Vetting or a key talk runs out soon'), ('LINK', 'A link to something that waits'), ('ACCOUNT', 'Your account was changed')], max_length=18),
+            model_name="mail",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("HANDOVER_SENT", "A handover waits for your answer"),
+                    ("HANDOVER_ANSWERED", "A handover was answered"),
+                    ("HANDOVER_OVERDUE", "An answer is overdue"),
+                    ("APPOINTMENT_WANTED", "An appointment is wanted"),
+                    ("OUTCOME_WANTED", "The outcome of an appointment is wanted"),
+                    ("RELEASE_MOVED", "A release was moved"),
+                    ("MEETING", "A meeting, or an action of one"),
+                    ("REFERRAL", "A referral waits for your answer"),
+                    ("PROTOCOL_LAPSES", "A protocol lapses soon"),
+                    ("INWARD", "The prison’s own departments told something"),
+                    ("KEYS_LAPSE", "Vetting or a key talk runs out soon"),
+                    ("LINK", "A link to something that waits"),
+                    ("ACCOUNT", "Your account was changed"),
+                ],
+                max_length=18,
+            ),
         ),
         migrations.AlterField(
-            model_name='noticeoff',
-            name='kind',
-            field=models.CharField(choices=[('HANDOVER_SENT', 'A handover waits for your answer'), ('HANDOVER_ANSWERED', 'A handover was answered'), ('HANDOVER_OVERDUE', 'An answer is overdue'), ('APPOINTMENT_WANTED', 'An appointment is wanted'), ('OUTCOME_WANTED', 'The outcome of an appointment is wanted'), ('RELEASE_MOVED', 'A release was moved'), ('MEETING', 'A meeting, or an action of one'), ('REFERRAL', 'A referral waits for your answer'), ('PROTOCOL_LAPSES', 'A protocol lapses soon'), ('INWARD', 'The prison’s own departments told something'), ('KEYS_LAPSE', 'Vetting or a key talk runs out soon'), ('LINK', 'A link to something that waits'), ('ACCOUNT', 'Your account was changed')], max_length=18),
+            model_name="noticeoff",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("HANDOVER_SENT", "A handover waits for your answer"),
+                    ("HANDOVER_ANSWERED", "A handover was answered"),
+                    ("HANDOVER_OVERDUE", "An answer is overdue"),
+                    ("APPOINTMENT_WANTED", "An appointment is wanted"),
+                    ("OUTCOME_WANTED", "The outcome of an appointment is wanted"),
+                    ("RELEASE_MOVED", "A release was moved"),
+                    ("MEETING", "A meeting, or an action of one"),
+                    ("REFERRAL", "A referral waits for your answer"),
+                    ("PROTOCOL_LAPSES", "A protocol lapses soon"),
+                    ("INWARD", "The prison’s own departments told something"),
+                    ("KEYS_LAPSE", "Vetting or a key talk runs out soon"),
+                    ("LINK", "A link to something that waits"),
+                    ("ACCOUNT", "Your account was changed"),
+                ],
+                max_length=18,
+            ),
         ),
         migrations.RunSQL((SQL / "accounts.sql").read_text(), migrations.RunSQL.noop),
     ]

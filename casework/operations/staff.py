@@ -18,7 +18,10 @@ TAKEN = "This user name is taken. Choose another."
 
 @transaction.atomic
 def make(*, by, wings=(), **values):
-    """Make an account at the prison of ``by``, an administrator or the lead of the account's agency; returns it with its temporary password, which is kept nowhere."""
+    """Make an account at the prison of ``by``; returns it with its temporary password, which is kept nowhere.
+
+    ``by`` is an administrator, or the lead of the agency whose account it is.
+    """
     user = User(prison_id=by.prison_id, must_change_password=True, **values)
     password = _temporary_password(user)
     user.full_clean(validate_unique=False)

@@ -1,13 +1,17 @@
 """Setting up the codes that somebody signs in with beside his password. Under the address of the account pages, and their locks."""
 
 import base64
+import time
+from functools import wraps
 
-from allauth.account.decorators import reauthentication_required
 from allauth.mfa.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from casework.access import Permission, requires
@@ -18,7 +22,19 @@ SECRET = "second_factor_secret"
 CODES = "account/recovery_codes.html"  # Rendered, never redirected to: the codes rest in no session and no address.
 
 
-@reauthentication_required
+def lately_proved(view):
+    """Ask for the password first, unless it was given in the last minutes (casework/middleware.py notes when)."""
+
+    @wraps(view)
+    def guarded(request):
+        if time.time() - request.session.get("proved_at", 0) > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+            return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('second_factor')})}")
+        return view(request)
+
+    return guarded
+
+
+@lately_proved
 @requires(Permission.KEEP_OWN_ACCOUNT)
 def show(request):
     if request.user.second_factor_at:
@@ -41,7 +57,7 @@ def show(request):
 
 
 @require_POST
-@reauthentication_required
+@lately_proved
 @requires(Permission.KEEP_OWN_ACCOUNT)
 def renew(request):
     try:
@@ -53,7 +69,7 @@ def renew(request):
 
 
 @require_POST
-@reauthentication_required
+@lately_proved
 @requires(Permission.KEEP_OWN_ACCOUNT)
 def leave(request):
     try:
