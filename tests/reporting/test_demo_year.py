@@ -81,7 +81,7 @@ ASSESSED = [Triage.Outcome.OPEN, Triage.Outcome.REPEAT]
 UNSEEN = {
     "Agency.kind": {"CLINICAL"},
     "Attempt.outcome": {"HOSPITAL"},
-    "AuditEntry.kind": {"READ", "ACCOUNT", "REFUSAL"},
+    "AuditEntry.kind": {"READ", "REFUSAL"},
     "Case.close_reason": {"MERGED"},
     "Consent.withdrawn_how": {"INTERPRETER", "TELEPHONE"},
     "CustodySpell.end": {"MERGED"},
