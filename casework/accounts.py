@@ -71,7 +71,7 @@ class Adapter(DefaultAccountAdapter):
 
 
 class SecondFactor(DefaultMFAAdapter):
-    """The policy of codes: what the database keeps of them is good for nothing without our secret key."""
+    """The policy of codes: what the database keeps of them is good for nothing without our audit key, which never changes."""
 
     def is_mfa_enabled(self, user, types=None):
         """As the account says, whatever became of the secret: then no code is right, and somebody resets it."""
@@ -84,7 +84,7 @@ class SecondFactor(DefaultMFAAdapter):
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text):
-        """What was encrypted under a secret key of before is a new secret that nobody knows."""
+        """What was encrypted under another key is a new secret that nobody knows."""
         try:
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -92,5 +92,5 @@ class SecondFactor(DefaultMFAAdapter):
 
 
 def _cipher():
-    key = hashlib.sha256(b"wingwalk second factor " + settings.SECRET_KEY.encode()).digest()
+    key = hashlib.sha256(b"wingwalk second factor " + settings.AUDIT_KEY.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))

@@ -1,7 +1,9 @@
 from django.urls import path
 
 from casework.views import (
+    address_book,
     agencies,
+    agency_people,
     alerts,
     allocation,
     assessments,
@@ -52,6 +54,8 @@ urlpatterns = [
     path("people/<int:person_id>/keep-apart/<int:keep_apart_id>/end/", alerts.end_keep_apart, name="end_keep_apart"),
     path("alerts/<int:alert_id>/end/", alerts.end, name="end_alert"),
     path("keep-apart/", alerts.keep_aparts, name="keep_aparts"),
+    path("agencies/", address_book.index, name="address_book"),
+    path("agencies/<int:agency_id>/", address_book.show, name="address"),
     path("me/", own_account.show, name="own_account"),
     path("accounts/", colleagues.index, name="colleagues"),
     path("accounts/make/", colleagues.make, name="make_colleague"),
@@ -176,6 +180,13 @@ urlpatterns = [
     path("settings/agencies/<int:agency_id>/", agencies.show, name="agency"),
     path("settings/agencies/<int:agency_id>/change/", agencies.change, name="change_agency"),
     path("settings/agencies/<int:agency_id>/end/", agencies.end, name="end_agency"),
+    path("settings/agencies/<int:agency_id>/people/add/", agency_people.add, name="add_agency_person"),
+    path(
+        "settings/agencies/<int:agency_id>/people/<int:row_id>/change/",
+        agency_people.change,
+        name="change_agency_person",
+    ),
+    path("settings/agencies/<int:agency_id>/people/<int:row_id>/end/", agency_people.end, name="end_agency_person"),
     path("settings/agencies/<int:agency_id>/areas/add/", agencies.add_area, name="add_area"),
     path("settings/agencies/<int:agency_id>/areas/<int:area_id>/end/", agencies.end_area, name="end_area"),
     path("settings/agencies/<int:agency_id>/partners/make/", agencies.make_partner, name="make_partner"),

@@ -19,6 +19,7 @@ PLACES = [
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
     ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
+    ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
     ("Off the roll", "casework:off_roll", Permission.CONFIRM_DEPARTURE),

@@ -227,8 +227,8 @@ def test_a_lock_asks_for_the_password_and_takes_no_code(client, enrolled):
     assert page.context["reauthentication_alternatives"] == []
 
 
-def test_after_another_secret_key_no_code_is_right(client, enrolled, settings):
-    settings.SECRET_KEY = "another" * 10
+def test_under_another_key_no_code_is_right(client, enrolled, settings):
+    settings.AUDIT_KEY = "another" * 10
     sign_in(client, enrolled)
 
     assert give(client, codes.code(SECRET)).status_code == 200

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from casework.access import Role
 from casework.models import Absence, User, WingCover
 from casework.operations import second_factor
-from reporting.operations.demo import days, places
+from reporting.operations.demo import address_book, days
 
 PASSWORD = settings.DEMO_PASSWORD
 Employer = User.Employer
@@ -87,7 +87,7 @@ def build(world):
     users += [
         _account(
             world,
-            f"contact.{places.word(agency.name)}",
+            f"contact.{address_book.word(agency.name)}",
             f"{agency.name} duty worker",
             Role.PARTNER,
             Employer.AGENCY,
