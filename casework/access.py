@@ -46,6 +46,9 @@ class Permission(StrEnum):
     KEEP_STAFF = auto()
     KEEP_AGENCIES = auto()
     KEEP_PROTOCOLS = auto()
+    VIEW_PROTOCOLS = auto()
+    READ_AGREEMENTS = auto()
+    SEND_NOTICE = auto()
     KEEP_SOURCES = auto()
     KEEP_KIOSKS = auto()
     KEEP_WORDINGS = auto()
@@ -107,6 +110,7 @@ ALLOWED = {
         Permission.READ_OPENINGS,
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
+        Permission.VIEW_PROTOCOLS,
     },
     Role.ADMINISTRATOR: {
         Permission.USE_HOME,
@@ -116,20 +120,36 @@ ALLOWED = {
         Permission.KEEP_STAFF,
         Permission.KEEP_AGENCIES,
         Permission.KEEP_PROTOCOLS,
+        Permission.VIEW_PROTOCOLS,
         Permission.KEEP_SOURCES,
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
     },
-    Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
+    Role.PARTNER: {
+        Permission.USE_HOME,
+        Permission.READ_HANDOVER,
+        Permission.ANSWER_HANDOVER,
+        Permission.READ_AGREEMENTS,
+        Permission.SEND_NOTICE,
+    },
     Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }
 
 
+# Of what partners may do: what a department of the prison (Agency.INWARD) may, and nothing else; and what only a department may.
+DEPARTMENT = {Permission.USE_HOME, Permission.READ_AGREEMENTS, Permission.SEND_NOTICE}
+ONLY_DEPARTMENT = {Permission.SEND_NOTICE}
+
+
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``."""
-    return permission in ALLOWED[user.role]
+    """Whether the role of ``user`` includes ``permission``; of a partner the kind of his agency too."""
+    if permission not in ALLOWED[user.role]:
+        return False
+    if user.role != Role.PARTNER:
+        return True
+    return permission in DEPARTMENT if user.agency.is_department else permission not in ONLY_DEPARTMENT
 
 
 class ReasonNeeded(Exception):
