@@ -1,11 +1,14 @@
-"""Packs, built while somebody waits. The row is the truth and the queue a hint."""
+"""Packs, built while somebody waits; what departments told, taken in; both sides told before a protocol lapses. The row is the truth and
+the queue a hint.
+"""
 
 from celery import shared_task
+from django.utils import timezone
 
 from casework import context, gateways
 from casework.models import User
-from partners.models import Pack
-from partners.operations import packs
+from partners.models import InwardNotice, Pack, Protocol
+from partners.operations import notices, packs, protocols
 
 AT_ONCE = 20
 
@@ -36,3 +39,27 @@ def build_pack(*, pack_id):
 def nudge(pack_id):
     """Have a pack built at once: somebody waits for it."""
     gateways.nudge(build_pack, pack_id=pack_id)
+
+
+@shared_task
+def take_in_notices():
+    """Tell the managers what departments sent, and make the referrals that come of it by themselves. Runs every 20 seconds."""
+    system = User.objects.system()
+    with context.acting(system):
+        waiting = list(InwardNotice.objects.just_sent().order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    for notice_id in waiting:
+        with context.acting(system):
+            notices.take_in(notice_id=notice_id, by=system, at=timezone.now())
+
+
+@shared_task
+def warn_of_lapses():
+    """Tell both sides of each protocol that lapses soon. Runs every hour and does something once for each: a day that was missed is made
+    up for by the next run, whenever that is. Days are London's.
+    """
+    system, today = User.objects.system(), timezone.localdate()
+    with context.acting(system):
+        due = list(Protocol.objects.in_force(today).unrenewed().order_by("pk").values_list("pk", flat=True))
+    for protocol_id in due:
+        with context.acting(system):
+            protocols.warn(protocol_id=protocol_id, today=today, by=system)

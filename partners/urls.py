@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import handovers, packs, protocols, received, steps
+from partners.views import handovers, notices, packs, protocols, received, steps
 
 app_name = "partners"
 urlpatterns = [
@@ -23,5 +23,19 @@ urlpatterns = [
     path("coming/<int:handover_id>/<slug:name>/", steps.agency_step, name="agency_step"),
     path("settings/protocols/", protocols.protocols, name="protocols"),
     path("settings/protocols/agree/", protocols.agree, name="agree"),
+    path("settings/protocols/<int:protocol_id>/", protocols.protocol, name="protocol"),
+    path("settings/protocols/<int:protocol_id>/change/", protocols.change, name="change_protocol"),
+    path("settings/protocols/<int:protocol_id>/renew/", protocols.renew, name="renew"),
     path("settings/protocols/<int:protocol_id>/end/", protocols.end_protocol, name="end_protocol"),
+    path("settings/notices/", notices.rules, name="notice_rules"),
+    path("agreements/", protocols.agreements, name="agreements"),
+    path("tell/", notices.tell, name="tell"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/done/", notices.done, name="notices_done"),
+    path("notices/<int:notice_id>/", notices.notice, name="notice"),
+    path("notices/<int:notice_id>/seen/", notices.see, name="see_notice"),
+    path("notices/<int:notice_id>/refer/", notices.refer, name="refer_notice"),
+    path("notices/<int:notice_id>/note/", notices.note, name="note_notice"),
+    path("notices/<int:notice_id>/match/", notices.match, name="match_notice"),
+    path("notices/<int:notice_id>/dismiss/", notices.dismiss, name="dismiss_notice"),
 ]

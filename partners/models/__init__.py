@@ -5,7 +5,7 @@ from partners.models.link import HandoverLink, LinkView
 from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
 from partners.models.notice import InwardNotice
 from partners.models.pack import Pack
-from partners.models.protocol import Protocol
+from partners.models.protocol import Protocol, ProtocolEvent
 from partners.models.release import Aftercare, ReleasePlan
 from partners.models.visit import KeyHolder, OutwardReferral, WingVisit, WingVisitLine
 
@@ -26,6 +26,7 @@ __all__ = [
     "OutwardReferral",
     "Pack",
     "Protocol",
+    "ProtocolEvent",
     "ReleaseMove",
     "ReleasePlan",
     "WingVisit",

@@ -5,11 +5,12 @@ from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import Handover, HandoverMove
+from partners.models import Handover, HandoverMove, InwardNotice
 from reporting.queries.staff import name_of
 from reporting.queries.timeline.kind import NONE, Kind, joined, label, of, piped
 
 _state, _purpose = map(label, [Handover.State, Consent.Purpose])
+_told, _came = map(label, [InwardNotice.Kind, InwardNotice.Outcome])
 
 
 def _answered(answer, agency, purpose):
@@ -43,6 +44,27 @@ KINDS = [
         who=name_of("withdrawn_by"),
         what=Coalesce(F("agency__name"), NONE),
         more=F("purpose"),
+    ),
+    Kind(
+        "inward-notice",
+        of(InwardNotice),
+        F("sent_at"),
+        lambda what, more: f"{_told(what)}: {more} told us",
+        what=F("kind"),
+        more=F("agency__name"),
+        note=F("words"),
+        page="partners:notice",
+    ),
+    Kind(
+        "inward-notice-answered",
+        of(InwardNotice, outcome__gt=""),
+        F("outcome_at"),
+        lambda what, more: f"Notice of {more}: {_came(what).lower()}",
+        who=name_of("outcome_by"),
+        what=F("outcome"),
+        more=F("agency__name"),
+        note=F("why"),
+        page="partners:notice",
     ),
     Kind(
         "handover",
