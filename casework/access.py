@@ -39,6 +39,11 @@ class Permission(StrEnum):
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
+    KEEP_KEY_HOLDERS = auto()
+    READ_KEY_HOLDERS = auto()
+    WRITE_VISIT = auto()
+    REFER_OUTWARD = auto()
+    ANSWER_REFERRAL = auto()
     VIEW_FIGURES = auto()
     REQUEST_FIGURES = auto()
     KEEP_PRISONS = auto()
@@ -93,6 +98,9 @@ _CASEWORK = {
     Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
+    Permission.READ_KEY_HOLDERS,
+    Permission.WRITE_VISIT,
+    Permission.REFER_OUTWARD,
     Permission.VIEW_FIGURES,
 }
 
@@ -107,6 +115,7 @@ ALLOWED = {
         Permission.READ_OPENINGS,
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
+        Permission.KEEP_KEY_HOLDERS,
     },
     Role.ADMINISTRATOR: {
         Permission.USE_HOME,
@@ -120,8 +129,16 @@ ALLOWED = {
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
+        Permission.READ_KEY_HOLDERS,
+        Permission.KEEP_KEY_HOLDERS,
     },
-    Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
+    Role.PARTNER: {
+        Permission.USE_HOME,
+        Permission.READ_HANDOVER,
+        Permission.ANSWER_HANDOVER,
+        Permission.WRITE_VISIT,
+        Permission.ANSWER_REFERRAL,
+    },
     Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }

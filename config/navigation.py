@@ -17,6 +17,8 @@ PLACES = [
     ("Due", "reporting:due", Permission.VIEW_CASELOAD),
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
+    ("Referrals to us", "partners:referred", Permission.ANSWER_REFERRAL),
+    ("Wing visits", "partners:visits", Permission.ANSWER_HANDOVER),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
@@ -25,7 +27,18 @@ PLACES = [
     ("Settings", "casework:settings", Permission.KEEP_PRISONS),
 ]
 # Where a place goes on beside its own address.
-FURTHER = {"interventions:diary": ["/rounds/", "/groups/", "/programmes/", "/unit/", "/peers/", "/tests/"]}
+FURTHER = {
+    "interventions:diary": [
+        "/rounds/",
+        "/groups/",
+        "/programmes/",
+        "/unit/",
+        "/peers/",
+        "/tests/",
+        "/wing-visits/",
+        "/key-holders/",
+    ]
+}
 
 
 @dataclass

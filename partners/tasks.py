@@ -1,13 +1,15 @@
-"""Packs, built while somebody waits. The row is the truth and the queue a hint."""
+"""Packs, built while somebody waits; lines of wing visits taken up; reminders of keys. The row is the truth and the queue a hint."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from casework import context, gateways
 from casework.models import User
-from partners.models import Pack
-from partners.operations import packs
+from partners.models import KeyHolder, Pack, WingVisitLine
+from partners.operations import key_holders, packs, visits
 
 AT_ONCE = 20
+LINES_AT_ONCE = 100
 
 
 @shared_task
@@ -36,3 +38,34 @@ def build_pack(*, pack_id):
 def nudge(pack_id):
     """Have a pack built at once: somebody waits for it."""
     gateways.nudge(build_pack, pack_id=pack_id)
+
+
+@shared_task
+def take_up_visits():
+    """Find whose numbers agencies wrote down, and do what their lines ask for. Runs every five seconds; one at a time does anything."""
+    system = User.objects.system()
+    with context.alone("wing visits") as mine:
+        if not mine:
+            return
+        with context.acting(system):
+            waiting = WingVisitLine.objects.filter(taken_up_at=None).order_by("pk")
+            waiting = list(waiting.values_list("pk", flat=True)[:LINES_AT_ONCE])
+        for line_id in waiting:
+            with context.acting(system):
+                visits.take_up(line_id=line_id, by=system)
+
+
+@shared_task
+def remind_of_keys():
+    """Tell whom it concerns that somebody's vetting or key talk runs out. Runs every morning; what it missed it does the next time."""
+    system, today = User.objects.system(), timezone.localdate()
+    with context.acting(system):
+        holders = list(KeyHolder.objects.filter(ended_on=None).order_by("pk").values_list("pk", flat=True))
+    for holder_id in holders:
+        with context.acting(system):
+            key_holders.remind(holder_id=holder_id, by=system, today=today)
+
+
+def nudge_visits():
+    """Have what an agency wrote taken up at once."""
+    gateways.nudge(take_up_visits)
