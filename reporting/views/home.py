@@ -4,6 +4,7 @@ from django.utils import timezone
 from casework import audit
 from casework.access import Permission, Role, requires
 from casework.queries import alerts, changes, openings, restrictions
+from partners.queries import key_holders, outward, visits
 from referrals.queries import offers, slip, waiting
 from reporting.queries import due, facts, figures, late, leaving, sessions, today
 from reporting.queries.months import Month
@@ -46,6 +47,7 @@ def _keyworker(request, day):
         "changes": changes.count(user),
         "late": late.numbers(user, now=now),
         **_front_door(user, day),
+        **_agencies(user, day),
     }
 
 
@@ -69,6 +71,11 @@ def _front_door(user, day):
     }
 
 
+def _agencies(user, day):
+    """What waits because of referrals to agencies and of their visitors on the wings."""
+    return {"outward_due": outward.due(user, day).count(), "visit_lines": visits.waiting(user).count()}
+
+
 def _manager(request, day):
     user, month = request.user, Month.containing(day).previous
     cases = facts.of_cases(user, today=day)
@@ -87,6 +94,8 @@ def _manager(request, day):
         "cards": figures.cards(row, None, {}) if row else [],
         "return_due": today.return_due(user, month, row),
         "protocols": today.protocols(user, today=day),
+        "key_holders": key_holders.running_out(user, day),
+        **_agencies(user, day),
     }
 
 
@@ -95,7 +104,7 @@ def _administrator(request, day):
 
 
 def _partner(request, day):
-    numbers = today.coming(request.user)
+    numbers = {**today.coming(request.user), "referred": outward.waiting(request.user).count()}
     return {**numbers, "remark": f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""}
 
 
