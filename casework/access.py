@@ -39,6 +39,11 @@ class Permission(StrEnum):
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
+    KEEP_KEY_HOLDERS = auto()
+    READ_KEY_HOLDERS = auto()
+    WRITE_VISIT = auto()
+    REFER_OUTWARD = auto()
+    ANSWER_REFERRAL = auto()
     VIEW_FIGURES = auto()
     REQUEST_FIGURES = auto()
     KEEP_PRISONS = auto()
@@ -101,6 +106,9 @@ _CASEWORK = _EVERYBODY | {
     Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
+    Permission.READ_KEY_HOLDERS,
+    Permission.WRITE_VISIT,
+    Permission.REFER_OUTWARD,
     Permission.VIEW_FIGURES,
 }
 
@@ -116,6 +124,7 @@ ALLOWED = {
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
         Permission.VIEW_PROTOCOLS,
+        Permission.KEEP_KEY_HOLDERS,
     },
     Role.ADMINISTRATOR: _EVERYBODY
     | {
@@ -131,11 +140,15 @@ ALLOWED = {
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
+        Permission.READ_KEY_HOLDERS,
+        Permission.KEEP_KEY_HOLDERS,
     },
     Role.PARTNER: _EVERYBODY
     | {
         Permission.READ_HANDOVER,
         Permission.ANSWER_HANDOVER,
+        Permission.WRITE_VISIT,
+        Permission.ANSWER_REFERRAL,
         Permission.READ_AGREEMENTS,
         Permission.SEND_NOTICE,
     },

@@ -18,6 +18,8 @@ PLACES = [
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Tell the team", "partners:tell", Permission.SEND_NOTICE),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
+    ("Referrals to us", "partners:referred", Permission.ANSWER_REFERRAL),
+    ("Wing visits", "partners:visits", Permission.ANSWER_HANDOVER),
     ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
     ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
@@ -31,7 +33,16 @@ PLACES = [
 # Where a place goes on beside its own address.
 FURTHER = {
     "referrals:queue": ["/notices/"],
-    "interventions:diary": ["/rounds/", "/groups/", "/programmes/", "/unit/", "/peers/", "/tests/"],
+    "interventions:diary": [
+        "/rounds/",
+        "/groups/",
+        "/programmes/",
+        "/unit/",
+        "/peers/",
+        "/tests/",
+        "/wing-visits/",
+        "/key-holders/",
+    ],
 }
 
 

@@ -5,19 +5,27 @@ from django.dispatch import receiver
 from casework import events
 from casework.models import Consent
 from partners.models import InwardNotice
-from partners.operations import consents, handovers, notices
+from partners.operations import consents, handovers, notices, outward, visits
+
+# In this order: what is put back later names what was put back before.
+NOUNS = [handovers, notices, outward, visits]
 
 
 @receiver(events.person_merged)
 def move(sender, removed, kept, journal, by, **kwargs):
-    handovers.move(removed=removed, kept=kept, journal=journal, by=by)
-    notices.move(removed=removed, kept=kept, journal=journal, by=by)
+    for noun in NOUNS:
+        noun.move(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.person_unmerged)
 def move_back(sender, removed, kept, journal, by, **kwargs):
-    handovers.move_back(removed=removed, kept=kept, journal=journal, by=by)
-    notices.move_back(removed=removed, kept=kept, journal=journal, by=by)
+    for noun in NOUNS:
+        noun.move_back(removed=removed, kept=kept, journal=journal, by=by)
+
+
+@receiver(events.spells_ended)
+def leave(sender, spells, at, by, **kwargs):
+    outward.leave(spells=spells, at=at, by=by)
 
 
 @receiver(events.consent_given)

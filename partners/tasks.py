@@ -1,5 +1,5 @@
-"""Packs, built while somebody waits; what departments told, taken in; both sides told before a protocol lapses. The row is the truth and
-the queue a hint.
+"""Packs, built while somebody waits; what departments and visitors told, taken up; who is reminded before a protocol or a visitor's keys
+lapse. The row is the truth and the queue a hint.
 """
 
 from celery import shared_task
@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from casework import context, gateways
 from casework.models import User
-from partners.models import InwardNotice, Pack, Protocol
-from partners.operations import notices, packs, protocols
+from partners.models import InwardNotice, KeyHolder, Pack, Protocol, WingVisitLine
+from partners.operations import key_holders, notices, packs, protocols, visits
 
 AT_ONCE = 20
+LINES_AT_ONCE = 100
 
 
 @shared_task
@@ -63,3 +64,34 @@ def warn_of_lapses():
     for protocol_id in due:
         with context.acting(system):
             protocols.warn(protocol_id=protocol_id, today=today, by=system)
+
+
+@shared_task
+def take_up_visits():
+    """Find whose numbers agencies wrote down, and do what their lines ask for. Runs every five seconds; one at a time does anything."""
+    system = User.objects.system()
+    with context.alone("wing visits") as mine:
+        if not mine:
+            return
+        with context.acting(system):
+            waiting = WingVisitLine.objects.filter(taken_up_at=None).order_by("pk")
+            waiting = list(waiting.values_list("pk", flat=True)[:LINES_AT_ONCE])
+        for line_id in waiting:
+            with context.acting(system):
+                visits.take_up(line_id=line_id, by=system)
+
+
+@shared_task
+def remind_of_keys():
+    """Tell whom it concerns that somebody's vetting or key talk runs out. Runs every morning; what it missed it does the next time."""
+    system, today = User.objects.system(), timezone.localdate()
+    with context.acting(system):
+        holders = list(KeyHolder.objects.filter(ended_on=None).order_by("pk").values_list("pk", flat=True))
+    for holder_id in holders:
+        with context.acting(system):
+            key_holders.remind(holder_id=holder_id, by=system, today=today)
+
+
+def nudge_visits():
+    """Have what an agency wrote taken up at once."""
+    gateways.nudge(take_up_visits)

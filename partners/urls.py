@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import handovers, notices, packs, protocols, received, steps
+from partners.views import handovers, key_holders, notices, outward, packs, protocols, received, steps, visits
 
 app_name = "partners"
 urlpatterns = [
@@ -21,6 +21,23 @@ urlpatterns = [
     path("coming/<int:handover_id>/", received.received, name="received"),
     path("coming/<int:handover_id>/acknowledge/", received.acknowledge, name="acknowledge"),
     path("coming/<int:handover_id>/<slug:name>/", steps.agency_step, name="agency_step"),
+    path("key-holders/", key_holders.key_holders, name="key_holders"),
+    path("key-holders/add/", key_holders.add, name="add_key_holder"),
+    path("key-holders/<int:holder_id>/", key_holders.edit, name="edit_key_holder"),
+    path("key-holders/<int:holder_id>/end/", key_holders.end, name="end_key_holder"),
+    path("wing-visits/", visits.visits, name="visits"),
+    path("wing-visits/log/", visits.log, name="log_visit"),
+    path("wing-visits/name/", visits.name, name="visit_name"),
+    path("wing-visits/sheet/", visits.sheet, name="visit_sheet"),
+    path("wing-visits/waiting/", visits.waiting, name="visit_lines"),
+    path("wing-visits/waiting/<int:line_id>/", visits.settle, name="settle_line"),
+    path("wing-visits/<int:visit_id>/", visits.show, name="visit"),
+    path("outward/", outward.outward, name="outward"),
+    path("people/<int:person_id>/refer-out/", outward.refer, name="refer_out"),
+    path("outward/<int:outward_id>/answer/", outward.told, name="told_answer"),
+    path("outward/<int:outward_id>/withdraw/", outward.withdraw, name="withdraw_outward"),
+    path("referred/", outward.referred, name="referred"),
+    path("referred/<int:outward_id>/", outward.answer, name="answer_referral"),
     path("settings/protocols/", protocols.protocols, name="protocols"),
     path("settings/protocols/agree/", protocols.agree, name="agree"),
     path("settings/protocols/<int:protocol_id>/", protocols.protocol, name="protocol"),

@@ -16,8 +16,8 @@ from partners.forms import handovers as forms
 from partners.models import Handover, Pack
 from partners.operations import handovers as operations
 from partners.queries import handovers as queries
+from partners.queries import outward, protocols
 from partners.queries import packs as pack_queries
-from partners.queries import protocols
 from partners.views import base, steps
 
 
@@ -40,6 +40,7 @@ def release(request, person_id):
     packs = Pack.objects.visible_to(request.user).without_bytes().filter(handover__person=header.person)
     told = queries.told(list(handovers.select_related("agency", "prison")), list(packs), request.user)
     context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
+    context["outward"] = outward.of_person(header.person, request.user)
     return render(request, "partners/release.html", context)
 
 

@@ -75,7 +75,7 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import Handover, HandoverMove, KeyHolder, OutwardReferral, Pack, WingVisit, WingVisitLine
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -149,6 +149,10 @@ ORDER = [
     Handover,
     HandoverMove,
     Pack,
+    KeyHolder,
+    OutwardReferral,
+    WingVisit,
+    WingVisitLine,
     Acknowledgement,
     RecordAccess,
     Restriction,
