@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import User
-from partners.formats import pack as formats
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
+from partners.queries import content as contents
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols
 
@@ -73,7 +73,7 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
         agency=agency,
         consent=choice.consent,
         release_on=release_on,
-        content=_written(content, case.person),
+        content=contents.whole(content, case.person),
         made_by=by,
         made_at=at or timezone.now(),
         nonce=nonce,
@@ -92,7 +92,7 @@ def edit(*, handover, release_on, content, by, version=None):
     if draft.state != State.DRAFT:
         raise ValidationError(f"This handover is {_state(draft)}, so it cannot be changed.")
     draft.raise_version(version)
-    draft.release_on, draft.content = release_on, _written(content, draft.person)
+    draft.release_on, draft.content = release_on, contents.whole(content, draft.person)
     draft.full_clean()
     draft.save(update_fields=["release_on", "content", "version"])
     audit.record(by=by, action="handover.edited", target=draft, version=draft.version)
@@ -107,7 +107,7 @@ def ready(*, handover, by, at=None):
         return Pack.objects.current().get(handover=handover)
     _refuse_obstacles(draft)
     at = at or timezone.now()
-    draft.content = _written(draft.content, draft.person)
+    draft.content = contents.whole(draft.content, draft.person)
     _moved(draft, State.READY, by=by, at=at, fields=["content"])
     pack = Pack(
         handover=draft,
@@ -292,18 +292,6 @@ def _refused(case):
     if case.closed_on:
         return "This case is closed. Open a new one before making a handover."
     return queries.DIED if queries.has_died(case.person_id) else ""
-
-
-def _written(content, person):
-    """``content`` with who the person is, or ValidationError where a pack has no place for some of it."""
-    whole = {**content, "person": {**content.get("person", {}), **queries.identity(person)}}
-    try:
-        formats.readable({**whole, "pack": {"number": "0"}, "recipient": {"agency": "0"}})
-    except ValueError as error:
-        raise ValidationError(f"A pack cannot say this: {error}.") from error
-    if whole.get("appointment") and whole.get("no_appointment_because"):
-        raise ValidationError("Give an appointment or the reason why there is none, not both.")
-    return whole
 
 
 def _locked(handover):
