@@ -42,9 +42,28 @@ class Edit(content.Write, VersionedForm):
 
     save_text = "Save"
 
-    def __init__(self, *args, row, **kwargs):
-        self.agency, self.before = row.agency, row.content
+    def __init__(self, *args, row, marked=(), **kwargs):
+        self.agency, self.before, self.marked = row.agency, row.content, marked
         super().__init__(*args, row=row, **kwargs)
+        self.mark(marked)
+
+    def first(self):
+        return ["left_because"] if any(mark.may_be_left for mark in self.marked) else []
+
+    def mark(self, marked):
+        """Show beside its field each of the words that may not stay, and ask why those may that are not what they look like."""
+        self.marks = {}
+        for mark in marked:
+            self.marks.setdefault(mark.field, []).append(mark)
+        if any(mark.may_be_left for mark in marked):
+            self.fields["left_because"] = forms.CharField(
+                label="If what is marked below may stay: why?",
+                help_text="Only where it is not what it looks like, such as a worker with the name of somebody held here. It is kept, with"
+                " your name. A prison number never stays.",
+                max_length=300,
+                required=False,
+                widget=content.SMALL,
+            )
 
     def said_by(self, row):
         return {**content.answers(row.content), "release_on": row.release_on, "version": row.version}
@@ -58,6 +77,20 @@ class Edit(content.Write, VersionedForm):
         return old | {
             name: {**(old.get(name) or {}), **part} if isinstance(part, dict) else part for name, part in new.items()
         }
+
+
+class Amend(Edit):
+    """A handover that was sent (``row``), written again and sent once more."""
+
+    called = "Amendment of a handover"
+    save_text = "Send the amendment"
+
+    def first(self):
+        return ["left_because"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper.render_hidden_fields = True
 
 
 class Recall(Form):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from casework import audit
 from casework.models import User
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
+from partners.operations import checks
 from partners.queries import content as contents
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols
@@ -86,8 +87,11 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
 
 
 @transaction.atomic
-def edit(*, handover, release_on, content, by, version=None):
-    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``."""
+def edit(*, handover, release_on, content, by, version=None, left_because=""):
+    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``.
+
+    ``left_because``: why what is marked in it may stay (``checks.leave_words``).
+    """
     draft = _locked(handover)
     if draft.state != State.DRAFT:
         raise ValidationError(f"This handover is {_state(draft)}, so it cannot be changed.")
@@ -95,6 +99,8 @@ def edit(*, handover, release_on, content, by, version=None):
     draft.release_on, draft.content = release_on, contents.whole(content, draft.person)
     draft.full_clean()
     draft.save(update_fields=["release_on", "content", "version"])
+    if left_because:
+        checks.leave_words(handover=draft, reason=left_because, by=by)
     audit.record(by=by, action="handover.edited", target=draft, version=draft.version)
     return draft
 

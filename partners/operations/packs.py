@@ -13,6 +13,7 @@ from casework.operations import mail
 from partners.formats import changes
 from partners.formats import pack as formats
 from partners.models import Handover, Pack
+from partners.operations import checks
 from partners.queries import content as contents
 from partners.queries import handovers as queries
 from partners.queries import packs
@@ -57,12 +58,12 @@ def build(*, pack_id, by, at=None):
 
 
 @transaction.atomic
-def amend(*, handover, by, release_on=None, content=None, version=None, at=None):
+def amend(*, handover, by, release_on=None, content=None, version=None, left_because="", at=None):
     """Send a handover that was sent already once more, as it reads now: with another ``release_on`` or ``content`` where they are given.
 
     The new pack says what is different from the one before, which the computer finds by comparing the two; its agency reads both, and
     is told by mail once the new one is built. Nothing different is refused, and so is what may not be sent (``stands_in_the_way``).
-    Returns the pack, which waits to be built.
+    Returns the pack, which waits to be built. ``left_because``: why what is marked in it may stay (``checks.leave_words``).
     """
     row = (
         Handover.objects.select_for_update(of=["self"]).select_related("prison", "agency", "person").get(pk=handover.pk)
@@ -81,6 +82,8 @@ def amend(*, handover, by, release_on=None, content=None, version=None, at=None)
     if not said["amendments"][-1]["changed"]:
         raise ValidationError("Nothing is different from the pack that was sent last.")
     row.raise_version(version)
+    if left_because:
+        checks.leave_words(handover=row, reason=left_because, by=by, at=at)
     if found := queries.stands_in_the_way(row):
         raise ValidationError([obstacle.text for obstacle in found])
     row.save(update_fields=["release_on", "content", "version"])

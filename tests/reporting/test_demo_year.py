@@ -68,6 +68,7 @@ from interventions.queries import peer as peer_queries
 from interventions.queries import unit as unit_queries
 from partners.formats import pack as formats
 from partners.models import Handover, HandoverMove, Pack
+from partners.queries import blocked
 from partners.queries import handovers as handover_queries
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from referrals.queries import offers, truth, waiting
@@ -473,7 +474,7 @@ def test_year_says_all_that_a_handover_must_say_before_it_is_ready(lived):
     ready = Handover.objects.exclude(state__in=["DRAFT", "RECALLED"]).select_related("person")
 
     assert [row.pk for row in ready if handover_queries.unanswered(row.content)] == []
-    assert [row.pk for row in ready[:40] if handover_queries.blocked(row)] == []
+    assert [row.pk for row in ready[:40] if blocked.marks(row)] == []
 
 
 def test_year_asks_before_it_tells(lived):
