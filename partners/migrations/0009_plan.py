@@ -164,6 +164,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(("kind", "NUMBER"), _negated=True), name="numbers_are_never_left"
             ),
         ),
+        migrations.AlterField(
+            model_name="releaseplan", name="content", field=models.JSONField(blank=True, default=dict)
+        ),
         migrations.RunSQL(PACKS, migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "amendments.sql").read_text(), migrations.RunSQL.noop),
         *_of_handover("partners_clinicalpart"),
