@@ -75,7 +75,7 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import ClinicalPart, Handover, HandoverMove, Pack, ReleasePlan, WordsLeft
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -146,8 +146,11 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
     HandoverMove,
+    ClinicalPart,
+    WordsLeft,
     Pack,
     Acknowledgement,
     RecordAccess,
