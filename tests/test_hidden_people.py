@@ -77,6 +77,7 @@ SPECIAL = {
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
+    "partners_wordsleft": lambda told: {"kind": "NAME"},
     "referrals_hold": lambda told: {"until_on": timezone.localdate() + timedelta(days=7)},
     "referrals_offer": lambda told: {"answer": "DECLINED"},
     "referrals_slip": lambda told: {

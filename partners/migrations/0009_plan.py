@@ -9,8 +9,8 @@ from casework.rowsecurity import hide, lock
 SQL = Path(__file__).parent.parent / "sql"
 # An agency reads what was sent to it, and what took its place; never what was set aside.
 PACKS = """
-CREATE POLICY partner ON partners_pack TO ww_partner
-    USING (agency_id = (SELECT ww.agency('partner')) AND state IN ('BUILT', 'REPLACED')
+ALTER POLICY partner ON partners_pack
+    USING (agency_id = (SELECT ww.agency('partner')) AND state IN ('BUILT', 'AMENDED')
         AND handover_id = ANY (ARRAY(SELECT ww.shared_handovers((SELECT ww.agency('partner'))))))
     WITH CHECK (false);
 """
@@ -28,7 +28,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL("DROP POLICY partner ON partners_pack;", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="ClinicalPart",
             fields=[
@@ -84,10 +83,10 @@ class Migration(migrations.Migration):
                     ("BUILT", "Built"),
                     ("FAILED", "Could not be built"),
                     ("STALE", "Set aside"),
-                    ("REPLACED", "Replaced by an amendment"),
+                    ("AMENDED", "Replaced by an amendment"),
                 ],
                 default="WAITING",
-                max_length=8,
+                max_length=7,
             ),
         ),
         migrations.AddConstraint(

@@ -19,7 +19,7 @@ class PackQuerySet(models.QuerySet):
 
     def current(self):
         """The packs that stand, and the amendments of them that are being built."""
-        return self.exclude(state__in=[Pack.State.STALE, Pack.State.REPLACED])
+        return self.exclude(state__in=[Pack.State.STALE, Pack.State.AMENDED])
 
     def without_bytes(self):
         """Packs for pages that only speak of them."""
@@ -40,15 +40,15 @@ class Pack(models.Model):
         BUILT = "BUILT", "Built"
         FAILED = "FAILED", "Could not be built"
         STALE = "STALE", "Set aside"
-        REPLACED = "REPLACED", "Replaced by an amendment"
+        AMENDED = "AMENDED", "Replaced by an amendment"
 
-    SENT = (State.BUILT, State.REPLACED)
+    SENT = (State.BUILT, State.AMENDED)
 
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="packs")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     progress = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=300, blank=True)

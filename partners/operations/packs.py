@@ -144,7 +144,7 @@ def _replace(pack, by, at):
     before = row.packs.filter(state=Pack.State.BUILT).defer("pdf").first()
     if before is None:
         return
-    row.packs.filter(pk=before.pk).update(state=Pack.State.REPLACED)
+    row.packs.filter(pk=before.pk).update(state=Pack.State.AMENDED)
     moved = before.content["custody"].get("release_on") != pack.content["custody"].get("release_on")
     mail.ask(
         kind=Notice.RELEASE_MOVED if moved else Notice.HANDOVER_SENT,

@@ -47,7 +47,7 @@ def build_packs(world):
         elif pack.handover.release_on >= world.today:
             packs.typeset(pack)
             if pack.number == 1 and id(pack.handover) in amended:
-                pack.state = Pack.State.REPLACED
+                pack.state = Pack.State.AMENDED
 
 
 def _is_time(stay, day):

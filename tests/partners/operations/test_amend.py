@@ -42,7 +42,7 @@ def test_amend_makes_another_pack_that_says_what_changed(sent):
 
     sent.refresh_from_db()
     assert (sent.release_on, sent.state, sent.version) == (on, Handover.State.SENT, 4)
-    assert states(sent) == [(1, "REPLACED"), (2, "BUILT")]
+    assert states(sent) == [(1, "AMENDED"), (2, "BUILT")]
     before = TODAY + timedelta(days=14)
     assert pack.changed == f"Release date: {on:%A} {on:{DATE}}, before: {before:%A} {before:{DATE}}."
     assert pack.content["pack"] == {"number": sent.reference, "amendment": 1}
@@ -70,7 +70,7 @@ def test_amend_keeps_what_the_amendments_before_said(sent):
 
     assert [row["number"] for row in second.content["amendments"]] == [1, 2]
     assert second.changed.startswith("Reason why there is no appointment: They ring first")
-    assert states(sent) == [(1, "REPLACED"), (2, "REPLACED"), (3, "BUILT")]
+    assert states(sent) == [(1, "AMENDED"), (2, "AMENDED"), (3, "BUILT")]
 
 
 def test_amend_twice_by_a_double_click_makes_one(sent):
@@ -84,7 +84,7 @@ def test_amend_sets_aside_an_amendment_that_was_not_built_yet(sent):
     amend(sent, release_on=TODAY)
     second = steps.build(amend(sent, release_on=TODAY + timedelta(days=1)))
 
-    assert states(sent) == [(1, "REPLACED"), (2, "STALE"), (3, "BUILT")]
+    assert states(sent) == [(1, "AMENDED"), (2, "STALE"), (3, "BUILT")]
     assert second.content["pack"]["amendment"] == 1
 
 

@@ -171,7 +171,7 @@ def test_the_pages_are_for_the_prisons_team_alone(client, case, name):
 
 def test_a_partner_sees_what_changed_and_the_pack_before(client, case):
     made = factories.handover(case)
-    factories.pack(made, state="REPLACED", built_at=timezone.now(), pdf=b"%PDF-1")
+    factories.pack(made, state="AMENDED", built_at=timezone.now(), pdf=b"%PDF-1")
     factories.pack(made, number=2, changed="Release date: moved.")
     client.force_login(factories.user(Role.PARTNER))
 
