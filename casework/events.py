@@ -33,3 +33,6 @@ referral_wanted = Signal()
 
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()
+
+# A case was opened: ``case``; ``by``.
+case_opened = Signal()

@@ -78,6 +78,7 @@ SPECIAL = {
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
+    "partners_wordsleft": lambda told: {"kind": "NAME"},
     "partners_inwardnotice": lambda told: {"person": told[Person]},
     "partners_wingvisitline": lambda told: {"person": told[Person]},
     "partners_meetingaction": lambda told: {"agency": factories.agency()},

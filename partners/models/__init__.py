@@ -1,5 +1,6 @@
 """What passes to partner agencies and comes from them: protocols, handovers, packs, answers, visits, meetings, notices."""
 
+from partners.models.checks import ClinicalPart, WordsLeft
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
 from partners.models.link import HandoverLink, LinkView
 from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
@@ -11,6 +12,7 @@ from partners.models.visit import KeyHolder, OutwardReferral, WingVisit, WingVis
 
 __all__ = [
     "Aftercare",
+    "ClinicalPart",
     "Handover",
     "HandoverAppointment",
     "HandoverLink",
@@ -31,4 +33,5 @@ __all__ = [
     "ReleasePlan",
     "WingVisit",
     "WingVisitLine",
+    "WordsLeft",
 ]

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import User
-from partners.formats import pack as formats
 from partners.formats import sections
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
+from partners.operations import checks
+from partners.queries import content as contents
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols
 
@@ -75,7 +76,7 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
         agency=agency,
         consent=choice.consent,
         release_on=release_on,
-        content=_written(content, case.person),
+        content=contents.whole(content, case.person),
         made_by=by,
         made_at=at or timezone.now(),
         nonce=nonce,
@@ -88,15 +89,20 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
 
 
 @transaction.atomic
-def edit(*, handover, release_on, content, by, version=None):
-    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``."""
+def edit(*, handover, release_on, content, by, version=None, left_because=""):
+    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``.
+
+    ``left_because``: why what is marked in it may stay (``checks.leave_words``).
+    """
     draft = _locked(handover)
     if draft.state != State.DRAFT:
         raise ValidationError(f"This handover is {_state(draft)}, so it cannot be changed.")
     draft.raise_version(version)
-    draft.release_on, draft.content = release_on, _written(content, draft.person)
+    draft.release_on, draft.content = release_on, contents.whole(content, draft.person)
     draft.full_clean()
     draft.save(update_fields=["release_on", "content", "version"])
+    if left_because:
+        checks.leave_words(handover=draft, reason=left_because, by=by)
     audit.record(by=by, action="handover.edited", target=draft, version=draft.version)
     return draft
 
@@ -109,7 +115,7 @@ def ready(*, handover, by, at=None):
         return Pack.objects.current().get(handover=handover)
     _refuse_obstacles(draft)
     at = at or timezone.now()
-    draft.content = _written(draft.content, draft.person)
+    draft.content = contents.whole(draft.content, draft.person)
     draft.sections = protocols.agreed_sections(draft)
     _moved(draft, State.READY, by=by, at=at, fields=["content", "sections"])
     pack = Pack(
@@ -297,18 +303,6 @@ def _refused(case):
     if case.closed_on:
         return "This case is closed. Open a new one before making a handover."
     return queries.DIED if queries.has_died(case.person_id) else ""
-
-
-def _written(content, person):
-    """``content`` with who the person is, or ValidationError where a pack has no place for some of it."""
-    whole = {**content, "person": {**content.get("person", {}), **queries.identity(person)}}
-    try:
-        formats.readable({**whole, "pack": {"number": "0"}, "recipient": {"agency": "0"}})
-    except ValueError as error:
-        raise ValidationError(f"A pack cannot say this: {error}.") from error
-    if whole.get("appointment") and whole.get("no_appointment_because"):
-        raise ValidationError("Give an appointment or the reason why there is none, not both.")
-    return whole
 
 
 def _locked(handover):

@@ -27,10 +27,12 @@ def coming(request):
 def received(request, handover_id):
     row = base.handover(request, handover_id)
     audit.opened(request, row, what="handover")
-    pack = Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf").first()
+    packs = list(Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf"))
+    pack = packs[0] if packs else None
     context = {
         "handover": row,
         "pack": pack,
+        "earlier": packs[1:],
         "content": formats.readable(pack.content) if pack else None,
         "moves": handovers.moves([row], request.user),
         "may_answer": protocols.may_answer(row),

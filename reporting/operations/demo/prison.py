@@ -34,6 +34,7 @@ from reporting.operations.demo import (
     programmes,
     referrals,
     registers,
+    releases,
     rounds,
     sessions,
     staff,
@@ -89,6 +90,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    releases.fill(world)
     programmes.fill(world)
     groups.fill(world)
     registers.fill(world)

@@ -75,7 +75,18 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, KeyHolder, OutwardReferral, Pack, WingVisit, WingVisitLine
+from partners.models import (
+    ClinicalPart,
+    Handover,
+    HandoverMove,
+    KeyHolder,
+    OutwardReferral,
+    Pack,
+    ReleasePlan,
+    WingVisit,
+    WingVisitLine,
+    WordsLeft,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -146,8 +157,11 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
     HandoverMove,
+    ClinicalPart,
+    WordsLeft,
     Pack,
     KeyHolder,
     OutwardReferral,

@@ -5,7 +5,17 @@ from django.db.models.functions import Coalesce, Least
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import Handover, HandoverMove, InwardNotice, OutwardReferral, WingVisitLine
+from partners.models import (
+    ClinicalPart,
+    Handover,
+    HandoverMove,
+    InwardNotice,
+    OutwardReferral,
+    Pack,
+    ReleasePlan,
+    WingVisitLine,
+    WordsLeft,
+)
 from reporting.queries.staff import name_of
 from reporting.queries.timeline.kind import NONE, Kind, end_of_day, joined, label, of, piped
 
@@ -67,6 +77,43 @@ KINDS = [
         more=F("agency__name"),
         note=F("why"),
         page="partners:notice",
+    ),
+    Kind(
+        "release-plan",
+        of(ReleasePlan, written_at__isnull=False),
+        F("written_at"),
+        lambda what, more: joined("Release plan written", what),
+        who=name_of("written_by"),
+        what=Coalesce(F("agency__name"), NONE),
+    ),
+    Kind(
+        "clinical-confirmed",
+        of(ClinicalPart),
+        F("at"),
+        lambda what, more: f"Clinical part of the handover to {what} confirmed",
+        who=name_of("by"),
+        what=F("handover__agency__name"),
+        person="handover__person",
+    ),
+    Kind(
+        "words-left",
+        of(WordsLeft),
+        F("at"),
+        lambda what, more: f"Words left in the handover to {what}",
+        who=name_of("by"),
+        what=F("handover__agency__name"),
+        note=F("reason"),
+        person="handover__person",
+    ),
+    Kind(
+        "handover-amended",
+        lambda prison_id: Pack.objects.filter(prison_id=prison_id).exclude(changed="").exclude(state="STALE"),
+        F("asked_at"),
+        lambda what, more: f"Handover to {what} amended",
+        who=name_of("asked_by"),
+        what=F("handover__agency__name"),
+        note=F("changed"),
+        person="handover__person",
     ),
     Kind(
         "handover",
