@@ -294,6 +294,7 @@ CELERY_BEAT_SCHEDULE = {
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
     "send waiting mail": {"task": "casework.tasks.send_waiting_mail", "schedule": 20.0},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
+    "remind of handovers": {"task": "partners.tasks.remind_of_handovers", "schedule": crontab(minute=5)},
     "ask for last month": {
         "task": "reporting.tasks.ask_for_last_month",
         "schedule": crontab(minute=30, hour=1, day_of_month=1),

@@ -151,14 +151,13 @@ def moves(handovers, user):
     """The moves of ``handovers``, oldest first, each with ``who``: accounts that ``user`` may not see are named by where they work."""
     moved = HandoverMove.objects.filter(handover__in=handovers)
     if user.is_partner:
-        moved = moved.filter(after__in=[Handover.State.SENT, Handover.State.ACKNOWLEDGED, Handover.State.QUERIED])
+        moved = moved.filter(after__in=Handover.SHARED)
     rows = list(moved.select_related("agency").order_by("at", "pk"))
     names = dict(
         User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
     )
     for row in rows:
-        answer = row.after in {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
-        row.who = names.get(row.by_id, row.agency.name if answer else "The prison’s team")
+        row.who = names.get(row.by_id, "The prison’s team" if user.is_partner else row.agency.name)
     return rows
 
 

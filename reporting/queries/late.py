@@ -1,4 +1,4 @@
-"""What is late beside the caseload: in groups, on the drug-free unit, among the peer supporters. Of the whole team."""
+"""What is late beside the caseload: in groups, on the unit, among the peer supporters, at the agencies. Of the whole team."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,16 +9,20 @@ from django.utils import timezone
 from casework.models import Person
 from interventions.models import GroupSession, PeerSupporter, UnitStay
 from interventions.queries import peer, register, unit
+from partners.queries import reminders
 
 MOST = 200
 # What the address of a list is called → its title on the first page and on its own.
 REGISTERS, LINES, REVIEWS, TESTS, SUPERVISION = "registers", "lines", "reviews", "tests", "supervision"
+UNANSWERED, UNTOLD = "unanswered", "untold"
 TITLES = {
     REGISTERS: "Registers open too long",
     LINES: "Lines of registers put off",
     REVIEWS: "Unit reviews overdue",
     TESTS: "Unit tests overdue",
     SUPERVISION: "Peer supervision overdue",
+    UNANSWERED: "Handovers not acknowledged",
+    UNTOLD: "Outcomes not told",
 }
 
 
@@ -33,7 +37,7 @@ class Late:
 
 
 def numbers(user, *, now):
-    """(title, how many, address of their list) of each kind of which there are any; four queries."""
+    """(title, how many, address of their list) of each kind of which there are any; six queries."""
     reviews, tests = unit.late(user)
     counts = {
         REGISTERS: register.open_late(user, now=now).count(),
@@ -41,6 +45,8 @@ def numbers(user, *, now):
         REVIEWS: reviews,
         TESTS: tests,
         SUPERVISION: peer.late(user),
+        UNANSWERED: reminders.unanswered(user, today=timezone.localdate(now)).count(),
+        UNTOLD: reminders.untold(user, today=timezone.localdate(now)).count(),
     }
     return [(TITLES[name], count, reverse("reporting:late", args=[name])) for name, count in counts.items() if count]
 
@@ -86,4 +92,28 @@ def _supervision(user, now):
         yield Late(one.supervision_due, "Supervision", url, one.person)
 
 
-ROWS = {REGISTERS: _registers, LINES: _lines, REVIEWS: _reviews, TESTS: _tests, SUPERVISION: _supervision}
+def _unanswered(user, now):
+    rows = reminders.unanswered(user, today=timezone.localdate(now)).select_related("person", "agency")
+    for one in rows.order_by("asked_at", "pk")[:MOST]:
+        yield _at_agency(one, timezone.localtime(one.asked_at))
+
+
+def _untold(user, now):
+    rows = reminders.untold(user, today=timezone.localdate(now)).select_related("person", "agency", "case__spell")
+    for one in rows.order_by("case__spell__ended_at", "pk")[:MOST]:
+        yield _at_agency(one, timezone.localtime(one.case.spell.ended_at))
+
+
+def _at_agency(row, at):
+    return Late(at, row.agency.name, reverse("partners:handover", args=[row.pk]), row.person)
+
+
+ROWS = {
+    REGISTERS: _registers,
+    LINES: _lines,
+    REVIEWS: _reviews,
+    TESTS: _tests,
+    SUPERVISION: _supervision,
+    UNANSWERED: _unanswered,
+    UNTOLD: _untold,
+}

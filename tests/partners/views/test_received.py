@@ -208,6 +208,7 @@ def test_another_agency_finds_nothing(client, sent, method, name):
 
 THEIRS = {
     "casework_draft",
+    "casework_mail",  # added to, never read
     "partners_handover",
     "partners_handoverappointment",
     "partners_handovermove",
