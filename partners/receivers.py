@@ -3,12 +3,17 @@
 from django.dispatch import receiver
 
 from casework import events
-from partners.operations import handovers
+from partners.operations import handovers, releases
 
 
 @receiver(events.person_merged)
 def move(sender, removed, kept, journal, by, **kwargs):
     handovers.move(removed=removed, kept=kept, journal=journal, by=by)
+
+
+@receiver(events.release_dates_changed)
+def follow_releases(sender, spells, by, at, **kwargs):
+    releases.follow(spells=spells, by=by, at=at)
 
 
 @receiver(events.person_unmerged)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from casework.formats import numbers
 from casework.models import Allocation, Case, CustodySpell, FormerNumber, ReleaseDate, User
 from partners.models import Handover, HandoverMove
-from partners.queries import protocols
+from partners.queries import protocols, releases
 from referrals.models import Triage
 
 HORIZON = 84
@@ -126,6 +126,7 @@ def due_out(user, *, within=HORIZON, mine=False):
     soonest = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id")).values("on")[:1]
     until = timezone.localdate() + timedelta(days=within)
     handovers = Handover.objects.visible_to(user).select_related("agency").defer("content").order_by("made_at")
+    handovers = releases.with_moves(handovers)
     allocations = Allocation.objects.filter(until_at=None).select_related("worker")
     return (
         cases.annotate(release_on=Subquery(soonest))

@@ -95,7 +95,7 @@ def untold(user, *, today):
     """Handovers of people released so long ago that nobody asks for the outcome any more: a manager may close them."""
     line = _midnight(today - timedelta(days=user.prison.appointment_within_days))
     over = _still(user).filter(case__spell__ended_at__lt=line, state__in=UNTOLD).with_booked_at()
-    return over.exclude(booked_at__gt=timezone.now())
+    return over.filter(Q(booked_at=None) | Q(booked_at__lte=timezone.now()))
 
 
 def _still(user):

@@ -9,12 +9,12 @@ from django.utils import timezone
 from casework.models import Person
 from interventions.models import GroupSession, PeerSupporter, UnitStay
 from interventions.queries import peer, register, unit
-from partners.queries import reminders
+from partners.queries import releases, reminders
 
 MOST = 200
 # What the address of a list is called → its title on the first page and on its own.
 REGISTERS, LINES, REVIEWS, TESTS, SUPERVISION = "registers", "lines", "reviews", "tests", "supervision"
-UNANSWERED, UNTOLD = "unanswered", "untold"
+UNANSWERED, UNTOLD, MOVED = "unanswered", "untold", "moved"
 TITLES = {
     REGISTERS: "Registers open too long",
     LINES: "Lines of registers put off",
@@ -23,6 +23,7 @@ TITLES = {
     SUPERVISION: "Peer supervision overdue",
     UNANSWERED: "Handovers not acknowledged",
     UNTOLD: "Outcomes not told",
+    MOVED: "Releases moved, not looked at",
 }
 
 
@@ -37,7 +38,7 @@ class Late:
 
 
 def numbers(user, *, now):
-    """(title, how many, address of their list) of each kind of which there are any; six queries."""
+    """(title, how many, address of their list) of each kind of which there are any; seven queries."""
     reviews, tests = unit.late(user)
     counts = {
         REGISTERS: register.open_late(user, now=now).count(),
@@ -47,6 +48,7 @@ def numbers(user, *, now):
         SUPERVISION: peer.late(user),
         UNANSWERED: reminders.unanswered(user, today=timezone.localdate(now)).count(),
         UNTOLD: reminders.untold(user, today=timezone.localdate(now)).count(),
+        MOVED: releases.unseen(user).count(),
     }
     return [(TITLES[name], count, reverse("reporting:late", args=[name])) for name, count in counts.items() if count]
 
@@ -104,6 +106,12 @@ def _untold(user, now):
         yield _at_agency(one, timezone.localtime(one.case.spell.ended_at))
 
 
+def _moved(user, now):
+    rows = releases.unseen(user).select_related("handover__person", "handover__agency")
+    for one in rows.order_by("at", "pk")[:MOST]:
+        yield _at_agency(one.handover, timezone.localtime(one.at))
+
+
 def _at_agency(row, at):
     return Late(at, row.agency.name, reverse("partners:handover", args=[row.pk]), row.person)
 
@@ -116,4 +124,5 @@ ROWS = {
     SUPERVISION: _supervision,
     UNANSWERED: _unanswered,
     UNTOLD: _untold,
+    MOVED: _moved,
 }
