@@ -25,7 +25,10 @@ PLACES = [
     ("Settings", "casework:settings", Permission.KEEP_PRISONS),
 ]
 # Where a place goes on beside its own address.
-FURTHER = {"interventions:diary": ["/rounds/", "/groups/", "/programmes/", "/unit/", "/peers/", "/tests/"]}
+FURTHER = {
+    "partners:releases": ["/aftercare/"],
+    "interventions:diary": ["/rounds/", "/groups/", "/programmes/", "/unit/", "/peers/", "/tests/"],
+}
 
 
 @dataclass

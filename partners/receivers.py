@@ -3,12 +3,13 @@
 from django.dispatch import receiver
 
 from casework import events
-from partners.operations import handovers, releases
+from partners.operations import aftercare, handovers, releases
 
 
 @receiver(events.person_merged)
 def move(sender, removed, kept, journal, by, **kwargs):
     handovers.move(removed=removed, kept=kept, journal=journal, by=by)
+    aftercare.move(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.release_dates_changed)
@@ -19,3 +20,4 @@ def follow_releases(sender, spells, by, at, **kwargs):
 @receiver(events.person_unmerged)
 def move_back(sender, removed, kept, journal, by, **kwargs):
     handovers.move_back(removed=removed, kept=kept, journal=journal, by=by)
+    aftercare.move_back(removed=removed, kept=kept, journal=journal, by=by)

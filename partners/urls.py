@@ -1,12 +1,14 @@
 from django.urls import path
 
-from partners.views import handovers, packs, protocols, received, steps
+from partners.views import aftercare, handovers, packs, protocols, received, steps
 
 app_name = "partners"
 urlpatterns = [
     path("releases/", handovers.releases, name="releases"),
     path("people/<int:person_id>/release/", handovers.release, name="release"),
     path("people/<int:person_id>/handovers/make/", handovers.make, name="make"),
+    path("aftercare/", aftercare.aftercare, name="aftercare"),
+    path("people/<int:person_id>/aftercare/", aftercare.support, name="support"),
     path("handovers/<int:handover_id>/", handovers.handover, name="handover"),
     path("handovers/<int:handover_id>/edit/", handovers.edit, name="edit"),
     path("handovers/<int:handover_id>/ready/", handovers.ready, name="ready"),

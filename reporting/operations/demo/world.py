@@ -75,7 +75,16 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import (
+    Aftercare,
+    Handover,
+    HandoverAppointment,
+    HandoverMove,
+    HandoverReminder,
+    LastLook,
+    Pack,
+    ReleaseMove,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -148,6 +157,11 @@ ORDER = [
     DrugTestCorrection,
     Handover,
     HandoverMove,
+    HandoverAppointment,
+    HandoverReminder,
+    ReleaseMove,
+    LastLook,
+    Aftercare,
     Pack,
     Acknowledgement,
     RecordAccess,
