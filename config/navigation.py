@@ -43,6 +43,7 @@ FURTHER = {
         "/wing-visits/",
         "/key-holders/",
     ],
+    "partners:releases": ["/aftercare/"],
 }
 
 

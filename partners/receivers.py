@@ -5,10 +5,10 @@ from django.dispatch import receiver
 from casework import events
 from casework.models import Consent
 from partners.models import InwardNotice
-from partners.operations import consents, handovers, notices, outward, plans, visits
+from partners.operations import aftercare, consents, handovers, notices, outward, plans, releases, visits
 
 # In this order: what is put back later names what was put back before.
-NOUNS = [handovers, plans, notices, outward, visits]
+NOUNS = [handovers, plans, aftercare, notices, outward, visits]
 
 
 @receiver(events.person_merged)
@@ -23,8 +23,20 @@ def move_back(sender, removed, kept, journal, by, **kwargs):
         noun.move_back(removed=removed, kept=kept, journal=journal, by=by)
 
 
+@receiver(events.case_opened)
+def begin_plan(sender, case, by, **kwargs):
+    plans.begin(case=case, by=by)
+
+
+@receiver(events.release_dates_changed)
+def follow_releases(sender, spells, by, at, **kwargs):
+    releases.follow(spells=spells, by=by, at=at)
+
+
 @receiver(events.spells_ended)
 def leave(sender, spells, at, by, **kwargs):
+    """Somebody who walks free from court is on the street tonight."""
+    plans.hand_over_at_once(spells=spells, by=by, at=at)
     outward.leave(spells=spells, at=at, by=by)
 
 
@@ -38,14 +50,3 @@ def take_out(sender, consent, by, at, **kwargs):
 def is_for_the_duty_worker(sender, person, user, **kwargs):
     """Of whom a department told something is the work of all who may be on duty, until somebody has dealt with it."""
     return InwardNotice.objects.visible_to(user).waiting().filter(person=person).exists()
-
-
-@receiver(events.case_opened)
-def begin_plan(sender, case, by, **kwargs):
-    plans.begin(case=case, by=by)
-
-
-@receiver(events.spells_ended)
-def hand_over_at_once(sender, spells, at, by, **kwargs):
-    """Somebody who walks free from court is on the street tonight."""
-    plans.hand_over_at_once(spells=spells, by=by, at=at)

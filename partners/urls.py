@@ -1,6 +1,7 @@
 from django.urls import path
 
 from partners.views import (
+    aftercare,
     amendments,
     handovers,
     key_holders,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("people/<int:person_id>/release/today/easy-read/", packs.easy_read_today, name="easy_read_today"),
     path("people/<int:person_id>/release/plan/", plans.release_plan, name="release_plan"),
     path("people/<int:person_id>/handovers/make/", handovers.make, name="make"),
+    path("aftercare/", aftercare.aftercare, name="aftercare"),
+    path("people/<int:person_id>/aftercare/", aftercare.support, name="support"),
     path("handovers/<int:handover_id>/", handovers.handover, name="handover"),
     path("handovers/<int:handover_id>/edit/", handovers.edit, name="edit"),
     path("handovers/<int:handover_id>/ready/", handovers.ready, name="ready"),
@@ -32,12 +35,15 @@ urlpatterns = [
     path("handovers/<int:handover_id>/clinical/", amendments.confirm_clinical, name="confirm_clinical"),
     path("handovers/<int:handover_id>/amend/", amendments.amend, name="amend"),
     path("handovers/<int:handover_id>/steps/<slug:name>/", steps.prison_step, name="prison_step"),
+    path("handovers/<int:handover_id>/release-seen/", handovers.see_release, name="see_release"),
     path("packs/<int:pack_id>/", packs.pack, name="pack"),
     path("handovers/<int:handover_id>/easy-read/", packs.easy_read, name="easy_read"),
     path("packs/<int:pack_id>/print/", packs.print_pack, name="print_pack"),
     path("packs/<int:pack_id>/progress/", packs.pack_progress, name="pack_progress"),
     path("packs/<int:pack_id>/again/", packs.try_again, name="try_again"),
     path("coming/", received.coming, name="coming"),
+    path("coming/export.csv", received.export, name="export_coming"),
+    path("coming/acknowledge/", received.acknowledge_all, name="acknowledge_all"),
     path("coming/<int:handover_id>/", received.received, name="received"),
     path("coming/<int:handover_id>/acknowledge/", received.acknowledge, name="acknowledge"),
     path("coming/<int:handover_id>/<slug:name>/", steps.agency_step, name="agency_step"),

@@ -3,6 +3,7 @@
 from partners.models.checks import ClinicalPart, WordsLeft
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
 from partners.models.link import HandoverLink, LinkView
+from partners.models.look import LastLook
 from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
 from partners.models.notice import InwardNotice
 from partners.models.pack import Pack
@@ -20,6 +21,7 @@ __all__ = [
     "HandoverReminder",
     "InwardNotice",
     "KeyHolder",
+    "LastLook",
     "LinkView",
     "Meeting",
     "MeetingAction",

@@ -2,8 +2,9 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from casework.models import Agency, Case, Consent, Person, Prison, User
@@ -21,6 +22,25 @@ class HandoverQuerySet(OnceQuerySet):
             return self.filter(prison_id=user.prison_id).exclude(person_id__in=hidden_from(user))
         shared = RawSQL("SELECT ww.shared_handovers(%s)", [user.agency_id])
         return self.filter(agency_id=user.agency_id, pk__in=shared)
+
+    def shared(self):
+        """Those that their agencies may see now. For the system, which may ask for any agency."""
+        return self.filter(pk__in=RawSQL("SELECT ww.shared_handovers(partners_handover.agency_id)", []))
+
+    def with_asked_at(self):
+        """Each with ``asked_at``: when it last came to wait for its agency, at first or after a query or a refusal; None before that."""
+        sent = HandoverMove.objects.filter(handover=OuterRef("pk"), after=Handover.State.SENT).order_by("-at", "-pk")
+        return self.annotate(asked_at=Coalesce(Subquery(sent.values("at")[:1]), "sent_at"))
+
+    def with_booked_at(self):
+        """Each with ``booked_at``: when the appointment is that was offered and has no outcome yet; None where there is none."""
+        return self.annotate(
+            booked=models.FilteredRelation("appointments", condition=Q(appointments__outcome=""))
+        ).annotate(booked_at=F("booked__at"))
+
+    def waiting_after(self, line):
+        """Those that no agency answered and that have waited since before the moment ``line``."""
+        return self.filter(state=Handover.State.SENT).with_asked_at().filter(asked_at__lt=line)
 
 
 class Handover(Once, Versioned):
@@ -195,6 +215,23 @@ class HandoverMove(models.Model):
             models.Index(fields=["agency", "handover"], name="move_of_agency"),
         ]
 
+    WORDS = {
+        ("", "DRAFT"): "Begun",
+        ("READY", "DRAFT"): "Taken back to a draft",
+        ("DRAFT", "READY"): "Made ready",
+        ("QUERIED", "SENT"): "Query answered",
+        ("REFUSED", "SENT"): "Refusal not accepted and sent back",
+        ("OFFERED", "OFFERED"): "Appointment rearranged",
+        ("MISSED", "OFFERED"): "Another appointment offered",
+        ("OFFERED", "KEPT"): "Appointment recorded as kept",
+        ("OFFERED", "MISSED"): "Appointment recorded as missed",
+    }
+
+    @property
+    def what(self):
+        """What happened, in words."""
+        return self.WORDS.get((self.before, self.after), self.get_after_display())
+
 
 class OfHandover(OnceQuerySet):
     """Rows that hang on a handover and are seen with it."""
@@ -239,6 +276,11 @@ class HandoverAppointment(Once):
             models.Index(fields=["prison", "at"], name="handover_appointment_of_prison"),
             models.Index(fields=["agency", "at"], name="handover_appointment_of_agency"),
         ]
+
+    @property
+    def days_after(self):
+        """How many days after the release it is; fewer than none before it."""
+        return (timezone.localdate(self.at) - self.handover.release_on).days
 
 
 class HandoverReminder(models.Model):

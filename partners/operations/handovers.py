@@ -7,13 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from casework.models import User
+from casework.models import Notice, User
+from casework.operations import mail
 from partners.formats import sections
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
 from partners.operations import checks
 from partners.queries import content as contents
 from partners.queries import handovers as queries
-from partners.queries import packs, protocols
+from partners.queries import packs, protocols, reminders
 
 State, Outcome = Handover.State, HandoverAppointment.Outcome
 DONE = {
@@ -29,6 +30,11 @@ DONE = {
     State.CLOSED: "closed",
     State.RECALLED: "recalled",
 }
+# What the other side is told by mail when a handover comes to a state.
+NOTICES = {State.SENT: Notice.HANDOVER_SENT} | dict.fromkeys(
+    [State.ACKNOWLEDGED, State.QUERIED, State.REFUSED, State.OFFERED, State.KEPT, State.MISSED],
+    Notice.HANDOVER_ANSWERED,
+)
 OUTCOMES = {Outcome.KEPT: State.KEPT, Outcome.MISSED: State.MISSED}
 GONE = "This handover is no longer shared."
 NO_ANSWERS = "The protocol with this prison lets no answers pass. Telephone the prison’s team."
@@ -174,14 +180,23 @@ def recall(*, handover, reason, by, at=None):
 
 
 @transaction.atomic
-def acknowledge(*, handover, by, at=None):
+def acknowledge(*, handover, by, words="", at=None):
     """A partner says that his agency has received a handover and takes it on."""
     answered = _taken(handover, State.ACKNOWLEDGED, by)
     if answered is None:
         return
     answered.answered_at = at or timezone.now()
-    _moved(answered, State.ACKNOWLEDGED, by=by, at=answered.answered_at, fields=["answered_at"])
+    _moved(answered, State.ACKNOWLEDGED, by=by, at=answered.answered_at, words=words, fields=["answered_at"])
     audit.record(by=by, action="handover.acknowledged", target=answered)
+
+
+@transaction.atomic
+def acknowledge_all(*, handovers, by, at=None):
+    """Acknowledge each of ``handovers`` that can be; gives back (handover, words of the refusal or nothing) for each of them."""
+    answered = [(handover, _refusal(acknowledge, handover=handover, by=by, at=at)) for handover in handovers]
+    done = [handover.pk for handover, refused in answered if not refused]
+    audit.record(by=by, action="handovers.acknowledged_together", done=done, refused=len(answered) - len(done))
+    return answered
 
 
 @transaction.atomic
@@ -299,6 +314,14 @@ def move_back(*, removed, kept, journal, by):
     audit.record(by=by, action="handover.moved_back", target=removed, kept=kept.pk)
 
 
+def _refusal(operation, **given):
+    try:
+        operation(**given)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
 def _refused(case):
     if case.closed_on:
         return "This case is closed. Open a new one before making a handover."
@@ -342,7 +365,10 @@ def _moved(handover, after, *, by, at=None, reason="", words="", fields=()):
     before, handover.state = handover.state, after
     handover.raise_version(None)
     handover.save(update_fields=["state", "version", *fields])
-    _note(handover, before, by=by, at=at or timezone.now(), reason=reason, words=words)
+    move = _note(handover, before, by=by, at=at or timezone.now(), reason=reason, words=words)
+    if kind := NOTICES.get(after):
+        for told in reminders.other_side(handover, by):
+            mail.ask(kind=kind, about=f"handover move {move.pk}", by=by, at=move.at, **told)
 
 
 def _note(handover, before, *, by, at, reason="", words=""):
@@ -359,3 +385,4 @@ def _note(handover, before, *, by, at, reason="", words=""):
     )
     move.full_clean()
     move.save()
+    return move

@@ -10,7 +10,7 @@ from django.utils import timezone
 from casework.models import Allocation, Case, Consent, CustodySpell, ReleaseDate, User
 from partners.formats import sections
 from partners.models import Handover, HandoverMove
-from partners.queries import blocked, clinical, protocols
+from partners.queries import blocked, clinical, protocols, releases
 from referrals.models import Triage
 
 HORIZON = 84
@@ -113,6 +113,7 @@ def due_out(user, *, within=HORIZON, mine=False):
     soonest = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id")).values("on")[:1]
     until = timezone.localdate() + timedelta(days=within)
     handovers = Handover.objects.visible_to(user).select_related("agency").defer("content").order_by("made_at")
+    handovers = releases.with_moves(handovers)
     allocations = Allocation.objects.filter(until_at=None).select_related("worker")
     return (
         cases.annotate(release_on=Subquery(soonest))
@@ -138,14 +139,13 @@ def moves(handovers, user):
     """The moves of ``handovers``, oldest first, each with ``who``: accounts that ``user`` may not see are named by where they work."""
     moved = HandoverMove.objects.filter(handover__in=handovers)
     if user.is_partner:
-        moved = moved.filter(after__in=[Handover.State.SENT, Handover.State.ACKNOWLEDGED, Handover.State.QUERIED])
+        moved = moved.filter(after__in=Handover.SHARED)
     rows = list(moved.select_related("agency").order_by("at", "pk"))
     names = dict(
         User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
     )
     for row in rows:
-        answer = row.after in {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
-        row.who = names.get(row.by_id, row.agency.name if answer else "The prison’s team")
+        row.who = names.get(row.by_id, "The prison’s team" if user.is_partner else row.agency.name)
     return rows
 
 

@@ -16,6 +16,7 @@ from partners.forms import handovers as forms
 from partners.models import Handover, Pack
 from partners.operations import checks
 from partners.operations import handovers as operations
+from partners.operations import releases as release_operations
 from partners.queries import blocked, clinical, outward, plans, protocols
 from partners.queries import handovers as queries
 from partners.queries import packs as pack_queries
@@ -108,7 +109,8 @@ def handover(request, handover_id):
         "moves": queries.moves([row], request.user),
         "next_release": queries.next_release(header.spell),
         "steps": steps.open_to(row, Handover.Side.PRISON),
-        "appointments": row.appointments.all(),
+        **base.told(row, current),
+        "opened": row.looks.first(),
     }
     return render(request, "partners/handover.html", context)
 
@@ -135,6 +137,12 @@ def reopen(request, handover_id):
 @require_POST
 def send(request, handover_id):
     return base.do(request, operations.send, handover_id, "Sent: the agency sees it now")
+
+
+@requires(Permission.MAKE_HANDOVER)
+@require_POST
+def see_release(request, handover_id):
+    return base.do(request, release_operations.see, handover_id, "Noted that you looked at the new release date")
 
 
 @requires(Permission.MAKE_HANDOVER)
