@@ -212,8 +212,11 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
     "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
+    "link": "60/h/ip,10/10m/key",  # codes; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Whatever is wrong with a link, its page says so after this time and not before: how long it takes tells nothing.
+LINK_ANSWER_SECONDS = 0 if ENVIRONMENT == "test" else 0.5
 
 SESSION_COOKIE_AGE = int(os.environ.get("WINGWALK_SESSION_HOURS", "9")) * 3600
 SESSION_IDLE_SECONDS = int(os.environ.get("WINGWALK_IDLE_MINUTES", "10")) * 60

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import handovers, packs, protocols, received, steps
+from partners.views import by_link, handovers, links, packs, protocols, received, steps
 
 app_name = "partners"
 urlpatterns = [
@@ -14,6 +14,14 @@ urlpatterns = [
     path("handovers/<int:handover_id>/send/", handovers.send, name="send"),
     path("handovers/<int:handover_id>/recall/", handovers.recall, name="recall"),
     path("handovers/<int:handover_id>/steps/<slug:name>/", steps.prison_step, name="prison_step"),
+    path("handovers/<int:handover_id>/links/", links.links, name="links"),
+    path("handovers/<int:handover_id>/links/send/", links.send_link, name="send_link"),
+    path("handovers/<int:handover_id>/links/<int:handover_link_id>/revoke/", links.revoke_link, name="revoke_link"),
+    path("link/<slug:token>/", by_link.link, name="link"),
+    path("link/<slug:token>/handover/", by_link.handover, name="link_handover"),
+    path("link/<slug:token>/pack/", by_link.pack, name="link_pack"),
+    path("link/<slug:token>/acknowledge/", by_link.acknowledge, name="link_acknowledge"),
+    path("link/<slug:token>/<slug:name>/", by_link.step, name="link_step"),
     path("packs/<int:pack_id>/", packs.pack, name="pack"),
     path("packs/<int:pack_id>/progress/", packs.pack_progress, name="pack_progress"),
     path("packs/<int:pack_id>/again/", packs.try_again, name="try_again"),

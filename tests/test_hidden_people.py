@@ -45,7 +45,7 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, Pack
+from partners.models import Handover, HandoverLink, Pack
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -387,6 +387,7 @@ ROWS = {
     "court_date_id": CourtDate,
     "file_id": Attachment,
     "goal_id": Goal,
+    "handover_link_id": HandoverLink,
     "keep_apart_id": KeepApart,
     "merge_id": PersonMerge,
     "note_id": Note,

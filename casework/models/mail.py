@@ -25,6 +25,8 @@ class Notice(models.TextChoices):
     INWARD = "INWARD", "The prison’s own departments told something"
     KEYS_LAPSE = "KEYS_LAPSE", "Vetting or a key talk runs out soon"
     LINK = "LINK", "A link to something that waits"
+    LINK_CODE = "LINK_CODE", "A code for a link"
+    LINK_CLOSED = "LINK_CLOSED", "A link was closed after wrong codes"
 
 
 class MailQuerySet(models.QuerySet):

@@ -18,8 +18,9 @@ GONE = {CustodySpell.End.DIED, CustodySpell.End.TRANSFERRED, CustodySpell.End.OT
 
 
 @transaction.atomic
-def ask(*, kind, path, about, by, user=None, agency=None, person=None, prison=None, at=None):
+def ask(*, kind, path, about, by, user=None, agency=None, to="", person=None, prison=None, at=None):
     """Queue a mail of ``kind`` (``casework.models.mail.Notice``) to ``user`` or to everybody of ``agency``, with a way to ``path``.
+    Where ``to`` is given the mail goes to this address of the agency alone.
 
     ``about``: words that are the same whenever it is the same mail (such as ``handover 42 sent 3``): it is queued once. ``person``:
     whom it is about. Nothing is given back: who asks may not read the queue.
@@ -30,6 +31,7 @@ def ask(*, kind, path, about, by, user=None, agency=None, person=None, prison=No
         prison_id=prison.pk if prison else by.prison_id,
         user=user,
         agency=agency,
+        to=to,
         person=person,
         kind=Notice(kind),
         path=path,

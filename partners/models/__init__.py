@@ -1,7 +1,7 @@
 """What passes to partner agencies and comes from them: protocols, handovers, packs, answers, visits, meetings, notices."""
 
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
-from partners.models.link import HandoverLink, LinkView
+from partners.models.link import HandoverLink, LinkView, Visitor
 from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
 from partners.models.notice import InwardNotice
 from partners.models.pack import Pack
@@ -28,6 +28,7 @@ __all__ = [
     "Protocol",
     "ReleaseMove",
     "ReleasePlan",
+    "Visitor",
     "WingVisit",
     "WingVisitLine",
 ]

@@ -157,7 +157,7 @@ def moves(handovers, user):
         User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
     )
     for row in rows:
-        answer = row.after in {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
+        answer = row.link_id or row.after in {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
         row.who = names.get(row.by_id, row.agency.name if answer else "The prison’s team")
     return rows
 
