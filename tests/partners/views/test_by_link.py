@@ -213,12 +213,14 @@ def test_pages_say_where_from_and_until_when(client):
     "end",
     [
         lambda link: Consent.objects.update(withdrawn_at=timezone.now()),
-        lambda link: Consent.objects.update(expires_on=timezone.localdate() - timedelta(days=1)),
+        lambda link: Consent.objects.update(
+            asked_on=factories.DAY, expires_on=timezone.localdate() - timedelta(days=1)
+        ),
         lambda link: Protocol.objects.update(review_on=timezone.localdate() - timedelta(days=1)),
         lambda link: Protocol.objects.update(items=["OUT_DATES"]),
         lambda link: Handover.objects.update(state="RECALLED"),
         lambda link: operations.revoke(link=link, by=link.made_by),
-        lambda link: changed(link, expires_at=timezone.now() - timedelta(seconds=1)),
+        lambda link: changed(link, expires_at=timezone.now() - timedelta(hours=1)),
     ],
     ids=["withdrawn", "ran out", "protocol lapsed", "item taken out", "recalled", "revoked", "expired"],
 )
