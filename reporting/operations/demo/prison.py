@@ -27,6 +27,7 @@ from reporting.operations.demo import (
     groups,
     handovers,
     kiosks,
+    links,
     notices,
     peers,
     places,
@@ -93,6 +94,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     sessions.fill(world)
     access.build(world)
     kiosks.fill(world)
+    links.fill(world)
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)

@@ -75,7 +75,7 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import Handover, HandoverLink, HandoverMove, LinkView, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -147,7 +147,9 @@ ORDER = [
     DrugTest,
     DrugTestCorrection,
     Handover,
+    HandoverLink,
     HandoverMove,
+    LinkView,
     Pack,
     Acknowledgement,
     RecordAccess,

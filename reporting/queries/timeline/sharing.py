@@ -1,11 +1,11 @@
 """Who looked, who may be told, and what was handed over."""
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import Handover, HandoverMove
+from partners.models import Handover, HandoverLink, HandoverMove
 from reporting.queries.staff import name_of
 from reporting.queries.timeline.kind import NONE, Kind, joined, label, of, piped
 
@@ -57,10 +57,37 @@ KINDS = [
         lambda prison_id: HandoverMove.objects.filter(prison_id=prison_id).exclude(before=""),
         F("at"),
         lambda what, more: f"Handover to {more}: {_state(what).lower()}",
-        who=name_of("by"),
+        who=Case(When(by=None, then=F("agency__name")), default=name_of("by")),  # by a link
         what=F("after"),
         more=F("handover__agency__name"),
         note=F("words"),
+        person="handover__person",
+    ),
+    Kind(
+        "link-sent",
+        of(HandoverLink),
+        F("made_at"),
+        lambda what, more: f"Link without an account sent: {what}",
+        who=name_of("made_by"),
+        what=F("agency__name"),
+        person="handover__person",
+    ),
+    Kind(
+        "link-opened",
+        of(HandoverLink, first_used_at__isnull=False),
+        F("first_used_at"),
+        lambda what, more: f"Link without an account opened: {what}",
+        who=F("agency__name"),
+        what=F("agency__name"),
+        person="handover__person",
+    ),
+    Kind(
+        "link-revoked",
+        of(HandoverLink, revoked_at__isnull=False),
+        F("revoked_at"),
+        lambda what, more: f"Link without an account revoked: {what}",
+        who=name_of("revoked_by"),
+        what=F("agency__name"),
         person="handover__person",
     ),
 ]
