@@ -51,6 +51,10 @@ class Permission(StrEnum):
     KEEP_WORDINGS = auto()
     KEEP_CATALOGUE = auto()
     READ_AUDIT = auto()
+    KEEP_OWN_ACCOUNT = auto()
+    READ_AGENCIES = auto()
+    KEEP_COLLEAGUES = auto()
+    READ_MAILS = auto()
 
 
 class Role(TextChoices):
@@ -69,8 +73,9 @@ class Role(TextChoices):
         return self.value.lower()
 
 
-_CASEWORK = {
-    Permission.USE_HOME,
+_EVERYBODY = {Permission.USE_HOME, Permission.KEEP_OWN_ACCOUNT}
+_CASEWORK = _EVERYBODY | {
+    Permission.READ_AGENCIES,
     Permission.VIEW_PERSON,
     Permission.EDIT_PERSON,
     Permission.CONFIRM_DEPARTURE,
@@ -108,8 +113,9 @@ ALLOWED = {
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
     },
-    Role.ADMINISTRATOR: {
-        Permission.USE_HOME,
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        Permission.READ_MAILS,
         Permission.IMPORT_ROLL,
         Permission.KEEP_PRISONS,
         Permission.KEEP_PLACES,
@@ -121,15 +127,17 @@ ALLOWED = {
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
     },
-    Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
-    Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
+    Role.PARTNER: _EVERYBODY | {Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
+    Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }
+# What somebody of an agency may do besides, who is its lead (``User.is_lead``).
+OF_LEADS = {Permission.KEEP_COLLEAGUES}
 
 
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``."""
-    return permission in ALLOWED[user.role]
+    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency."""
+    return permission in ALLOWED[user.role] or (user.is_lead and permission in OF_LEADS)
 
 
 class ReasonNeeded(Exception):

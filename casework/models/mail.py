@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from casework.access import Role
 from casework.models.agency import Agency
 from casework.models.base import Once
 from casework.models.person import Person
@@ -27,6 +28,30 @@ class Notice(models.TextChoices):
     LINK = "LINK", "A link to something that waits"
     LINK_CODE = "LINK_CODE", "A code for a link"
     LINK_CLOSED = "LINK_CLOSED", "A link was closed after wrong codes"
+    ACCOUNT = "ACCOUNT", "Your account was changed"
+
+    @classmethod
+    def offered_to(cls, role):
+        """The kinds that somebody of ``role`` gets, and may turn off."""
+        return [kind for kind in cls if role in WANTED_BY.get(kind, ())]
+
+
+_TEAM = {Role.KEYWORKER, Role.MANAGER}
+# Kinds that are missing here nobody turns off.
+WANTED_BY = {
+    Notice.HANDOVER_SENT: {Role.PARTNER},
+    Notice.HANDOVER_ANSWERED: _TEAM,
+    Notice.HANDOVER_OVERDUE: {Role.PARTNER, Role.MANAGER},
+    Notice.APPOINTMENT_WANTED: _TEAM | {Role.PARTNER},
+    Notice.OUTCOME_WANTED: _TEAM | {Role.PARTNER},
+    Notice.RELEASE_MOVED: _TEAM | {Role.PARTNER},
+    Notice.MEETING: _TEAM | {Role.PARTNER},
+    Notice.REFERRAL: _TEAM | {Role.PARTNER},
+    Notice.PROTOCOL_LAPSES: {Role.PARTNER, Role.MANAGER, Role.ADMINISTRATOR},
+    Notice.INWARD: _TEAM,
+    Notice.LINK_CLOSED: _TEAM,
+    Notice.KEYS_LAPSE: {Role.PARTNER, Role.MANAGER, Role.ADMINISTRATOR},
+}
 
 
 class MailQuerySet(models.QuerySet):

@@ -12,7 +12,7 @@ SQL = Path(__file__).parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies = [
         ("partners", "0008_through_the_gate_locks"),
-        ("casework", "0026_link"),
+        ("casework", "0027_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0025_through_the_gate_locks"),
+        ("casework", "0026_book"),
     ]
 
     operations = [
@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                     ("LINK", "A link to something that waits"),
                     ("LINK_CODE", "A code for a link"),
                     ("LINK_CLOSED", "A link was closed after wrong codes"),
+                    ("ACCOUNT", "Your account was changed"),
                 ],
                 max_length=18,
             ),
@@ -55,6 +56,7 @@ class Migration(migrations.Migration):
                     ("LINK", "A link to something that waits"),
                     ("LINK_CODE", "A code for a link"),
                     ("LINK_CLOSED", "A link was closed after wrong codes"),
+                    ("ACCOUNT", "Your account was changed"),
                 ],
                 max_length=18,
             ),
