@@ -5,16 +5,12 @@ import json
 import logging
 import os
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 
 from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.utils import timezone
-
-from casework.formats import links
 
 logger = logging.getLogger(__name__)
 # A broker that takes connections and never answers would hold the page for as long as the workers' own patience.
@@ -61,57 +57,11 @@ def _send(task, arguments):
         logger.warning("No nudge for %s %s; the sweep will find it.", task.name, arguments, exc_info=True)
 
 
-def send_mail(mail):
-    """Send one mail of the queue: that something waits, and where. Raises SMTPException or OSError where the server does not take it."""
+def send_mail(mail, words):
+    """Send one mail of the queue, with these paragraphs. Raises SMTPException or OSError where the server does not take it."""
     EmailMessage(
         subject=f"Wingwalk: {mail.get_kind_display().lower()}",
-        body="\n\n".join(WORDS.get(mail.kind, _something_waits)(mail)),
+        body="\n\n".join(words),
         to=[mail.to],
         headers={"Message-ID": f"<{mail.nonce}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"},
     ).send()
-
-
-def link_path(nonce, until):
-    """What stands in the queue for a link with this nonce, which works until a moment: its key is made of it when it is sent."""
-    return f"/link/{nonce}/?until={until:%Y-%m-%dT%H:%M%z}"
-
-
-def _something_waits(mail):
-    return [
-        f"{mail.get_kind_display()}.",
-        f"{settings.SITE_URL}{mail.path}",
-        "What it is about is not in this mail, and you sign in to read it. Please do not answer: nobody reads this address.",
-        "In Wingwalk you choose, under your name, which of these mails you get.",
-    ]
-
-
-def _link(mail):
-    nonce, until = _of_link(mail)
-    return [
-        f"Something waits for your team at {settings.SITE_URL}.",
-        f"{settings.SITE_URL}/link/{links.token(nonce)}/",
-        f"It asks for a code of {links.DIGITS} digits, which comes to you apart from this mail. You need no account.",
-        (
-            f"The link works until {until:%H:%M on %A %-d %B %Y} (London time), and only in the browser in which you open it first. "
-            "There is no use in passing it on."
-        ),
-        "What it is about is not in this mail. Please do not answer: nobody reads this address.",
-    ]
-
-
-def _link_code(mail):
-    nonce, until = _of_link(mail)
-    return [
-        f"The code is {links.spoken(links.code(nonce))}.",
-        "It belongs to a link that your team has in its mailbox. Give it to nobody who telephones or writes for it.",
-        f"It works until {until:%H:%M on %A %-d %B %Y} (London time). Please do not answer: nobody reads this address.",
-    ]
-
-
-def _of_link(mail):
-    nonce, _, until = mail.path.removeprefix("/link/").partition("/?until=")
-    return nonce, timezone.localtime(datetime.strptime(until, "%Y-%m-%dT%H:%M%z"))
-
-
-# Kinds of mail whose words are their own; their addresses do not stand in the queue.
-WORDS = {"LINK": _link, "LINK_CODE": _link_code}

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit, gateways
+from casework.formats import mails
 from casework.models import CustodySpell, Mail, Notice, NoticeOff, User
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def send(*, mail_id, by, at):
     if mail.sent_at or mail.given_up_at:
         return
     try:
-        gateways.send_mail(mail)
+        gateways.send_mail(mail, mails.words(mail))
     except (SMTPException, OSError) as error:
         logger.warning("Mail %s was not taken: %s", mail.pk, type(error).__name__)
         return

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from casework import audit, gateways
+from casework import audit
 from casework.formats import links as formats
+from casework.formats import mails
 from casework.models import Notice
 from casework.operations import mail
 from partners.models import Handover, HandoverLink, LinkView, Visitor
@@ -141,7 +142,7 @@ def _ask(kind, link, to, by):
     """The queue holds what the key and the code are made of, and neither of them."""
     mail.ask(
         kind=kind,
-        path=gateways.link_path(link.nonce, link.expires_at),
+        path=mails.link_path(link.nonce, link.expires_at),
         about=f"link {link.pk}",
         by=by,
         agency=link.agency,
