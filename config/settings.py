@@ -216,8 +216,11 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
     "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
+    "link": "60/h/ip,10/10m/key",  # codes; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Whatever is wrong with a link, its page says so after this time and not before: how long it takes tells nothing.
+LINK_ANSWER_SECONDS = 0 if ENVIRONMENT == "test" else 0.5
 # The second factor: six digits from an app, or one of ten recovery codes. Telephones go wrong by a step.
 MFA_ADAPTER = "casework.accounts.SecondFactor"
 MFA_FORMS = {"authenticate": "casework.forms.second_factor.CodeForm"}

@@ -45,7 +45,7 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, OutwardReferral, Pack, WingVisitLine
+from partners.models import Handover, HandoverLink, OutwardReferral, Pack, WingVisitLine
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -388,6 +388,7 @@ ROWS = {
     "court_date_id": CourtDate,
     "file_id": Attachment,
     "goal_id": Goal,
+    "handover_link_id": HandoverLink,
     "keep_apart_id": KeepApart,
     "line_id": WingVisitLine,
     "merge_id": PersonMerge,

@@ -2,7 +2,7 @@
 
 from partners.models.checks import ClinicalPart, WordsLeft
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
-from partners.models.link import HandoverLink, LinkView
+from partners.models.link import HandoverLink, LinkView, Visitor
 from partners.models.look import LastLook
 from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
 from partners.models.notice import InwardNotice
@@ -33,6 +33,7 @@ __all__ = [
     "ProtocolEvent",
     "ReleaseMove",
     "ReleasePlan",
+    "Visitor",
     "WingVisit",
     "WingVisitLine",
     "WordsLeft",

@@ -189,7 +189,7 @@ class Handover(Once, Versioned):
 class HandoverMove(models.Model):
     """A change of a handover's state: from what, to what, who, when, and the words given with it.
 
-    ``reason``: a code, where an agency refuses; ``link``: the one through which an agency without accounts took the step.
+    ``reason``: a code, where an agency refuses. ``by`` an account, or by a ``link``: an agency without accounts took the step.
     """
 
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="moves")
@@ -199,7 +199,7 @@ class HandoverMove(models.Model):
     after = models.CharField(max_length=12, choices=Handover.State)
     reason = models.CharField(max_length=13, choices=Handover.Refusal, blank=True)
     words = models.TextField(max_length=2000, blank=True)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     link = models.ForeignKey(
         "partners.HandoverLink", on_delete=models.PROTECT, null=True, blank=True, related_name="moves"
     )
@@ -208,7 +208,11 @@ class HandoverMove(models.Model):
     class Meta:
         ordering = ["at", "pk"]
         constraints = [
-            models.CheckConstraint(name="handover_refused_for_a_reason", condition=Q(after="REFUSED") ^ Q(reason=""))
+            models.CheckConstraint(name="handover_refused_for_a_reason", condition=Q(after="REFUSED") ^ Q(reason="")),
+            models.CheckConstraint(
+                name="move_by_account_or_link",
+                condition=Q(by__isnull=True, link__isnull=False) | Q(by__isnull=False, link__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["prison", "handover"], name="move_of_prison"),
@@ -241,7 +245,10 @@ class OfHandover(OnceQuerySet):
 
 
 class HandoverAppointment(Once):
-    """A first appointment that the agency offers, and what came of it. One that is rearranged is followed by another."""
+    """A first appointment that the agency offers, and what came of it. One that is rearranged is followed by another.
+
+    ``offered_by`` is nobody where it was offered by a link: the move of that moment names it.
+    """
 
     class Outcome(models.TextChoices):
         KEPT = "KEPT", "Kept"
@@ -254,7 +261,7 @@ class HandoverAppointment(Once):
     at = models.DateTimeField()
     where = models.CharField(max_length=200)
     whom = models.CharField(max_length=120, blank=True)
-    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     offered_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)

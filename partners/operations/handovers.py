@@ -252,7 +252,7 @@ def offer(*, handover, on_at, where, by, whom="", nonce=None, at=None):
         raise ValidationError(f"This handover is {_state(taken)}, so no appointment can be offered.")
     if on_at < at:
         raise ValidationError({"on_at": "This is over. Offer a time that is still to come."})
-    taken.appointments.filter(outcome="").update(outcome=Outcome.REARRANGED, outcome_at=at, outcome_by=by)
+    taken.appointments.filter(outcome="").update(outcome=Outcome.REARRANGED, outcome_at=at, outcome_by=by.pk)
     made = HandoverAppointment(
         handover=taken,
         prison_id=taken.prison_id,
@@ -260,7 +260,7 @@ def offer(*, handover, on_at, where, by, whom="", nonce=None, at=None):
         at=on_at,
         where=where,
         whom=whom,
-        offered_by=by,
+        offered_by_id=by.pk,
         offered_at=at,
         nonce=nonce,
     )
@@ -345,11 +345,17 @@ def _taken(handover, after, by, before=frozenset(State)):
     if locked.state == after and last and last.by_id == by.pk:
         return None
     if locked.state == after and last:
-        name = User.objects.filter(pk=last.by_id).values_list("full_name", flat=True).first() or "somebody else"
+        name = _name(last, by)
         raise ValidationError(
             f"This handover was {DONE[after]} by {name} at {timezone.localtime(last.at):%H:%M on %-d %B %Y}."
         )
     raise ValidationError(f"This handover is {_state(locked)}, so it cannot be {DONE[after]}.")
+
+
+def _name(move, by):
+    """Who took a step, as ``by`` may know it: no account is named to whoever has none."""
+    names = User.objects.filter(pk=move.by_id).values_list("full_name", flat=True) if by.pk and move.by_id else None
+    return (names and names.first()) or "somebody else"
 
 
 def _state(handover):
@@ -380,7 +386,8 @@ def _note(handover, before, *, by, at, reason="", words=""):
         after=handover.state,
         reason=reason,
         words=words,
-        by=by,
+        by_id=by.pk,
+        link_id=getattr(by, "link_id", None),
         at=at,
     )
     move.full_clean()

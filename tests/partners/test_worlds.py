@@ -40,7 +40,7 @@ def readable():
     """The tables under row security that a session of an agency may read at all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
+            "SELECT relname FROM pg_class WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace"
             " AND has_any_column_privilege('ww_partner', oid, 'SELECT')"
         )
         return {name for (name,) in cursor.fetchall()}

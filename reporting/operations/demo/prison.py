@@ -28,6 +28,7 @@ from reporting.operations.demo import (
     handovers,
     kiosks,
     life,
+    links,
     notices,
     peers,
     places,
@@ -99,6 +100,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     access.build(world)
     kiosks.fill(world)
     life.fill(world)
+    links.fill(world)
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)

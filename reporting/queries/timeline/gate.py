@@ -1,6 +1,6 @@
 """What passes through the gate: plans for release, handovers, packs, visits, referrals, support afterwards."""
 
-from django.db.models import CharField, F, Func, Value
+from django.db.models import Case, CharField, F, Func, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from partners.models import (
@@ -8,6 +8,7 @@ from partners.models import (
     ClinicalPart,
     Handover,
     HandoverAppointment,
+    HandoverLink,
     HandoverMove,
     OutwardReferral,
     Pack,
@@ -80,7 +81,7 @@ KINDS = [
         lambda prison_id: HandoverMove.objects.filter(prison_id=prison_id).exclude(before=""),
         F("at"),
         lambda what, more: f"Handover to {more}: {_state(what).lower()}",
-        who=name_of("by"),
+        who=Case(When(by=None, then=F("agency__name")), default=name_of("by")),  # by a link
         what=F("after"),
         more=F("handover__agency__name"),
         note=F("words"),
@@ -144,5 +145,32 @@ KINDS = [
         what=F("how"),
         more=Func(Value("|"), F("outcome"), day_of("on"), function="concat_ws", output_field=CharField()),
         note=F("note"),
+    ),
+    Kind(
+        "link-sent",
+        of(HandoverLink),
+        F("made_at"),
+        lambda what, more: f"Link without an account sent: {what}",
+        who=name_of("made_by"),
+        what=F("agency__name"),
+        person="handover__person",
+    ),
+    Kind(
+        "link-opened",
+        of(HandoverLink, first_used_at__isnull=False),
+        F("first_used_at"),
+        lambda what, more: f"Link without an account opened: {what}",
+        who=F("agency__name"),
+        what=F("agency__name"),
+        person="handover__person",
+    ),
+    Kind(
+        "link-revoked",
+        of(HandoverLink, revoked_at__isnull=False),
+        F("revoked_at"),
+        lambda what, more: f"Link without an account revoked: {what}",
+        who=name_of("revoked_by"),
+        what=F("agency__name"),
+        person="handover__person",
     ),
 ]
