@@ -1,12 +1,15 @@
 """Handovers: the passing of one person to one agency, from the draft to the first appointment after release."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from casework.models import Agency, Case, Consent, Person, Prison, User
 from casework.models.base import Once, OnceQuerySet, Versioned, hidden_from
+from casework.models.consent import usual_sections
 
 
 class HandoverQuerySet(OnceQuerySet):
@@ -20,11 +23,32 @@ class HandoverQuerySet(OnceQuerySet):
         shared = RawSQL("SELECT ww.shared_handovers(%s)", [user.agency_id])
         return self.filter(agency_id=user.agency_id, pk__in=shared)
 
+    def shared(self):
+        """Those that their agencies may see now. For the system, which may ask for any agency."""
+        return self.filter(pk__in=RawSQL("SELECT ww.shared_handovers(partners_handover.agency_id)", []))
+
+    def with_asked_at(self):
+        """Each with ``asked_at``: when it last came to wait for its agency, at first or after a query or a refusal; None before that."""
+        sent = HandoverMove.objects.filter(handover=OuterRef("pk"), after=Handover.State.SENT).order_by("-at", "-pk")
+        return self.annotate(asked_at=Coalesce(Subquery(sent.values("at")[:1]), "sent_at"))
+
+    def with_booked_at(self):
+        """Each with ``booked_at``: when the appointment is that was offered and has no outcome yet; None where there is none."""
+        return self.annotate(
+            booked=models.FilteredRelation("appointments", condition=Q(appointments__outcome=""))
+        ).annotate(booked_at=F("booked__at"))
+
+    def waiting_after(self, line):
+        """Those that no agency answered and that have waited since before the moment ``line``."""
+        return self.filter(state=Handover.State.SENT).with_asked_at().filter(asked_at__lt=line)
+
 
 class Handover(Once, Versioned):
     """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section.
 
-    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft and never afterwards.
+    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft; afterwards it changes by an
+    amendment, which is a new pack, and parts are taken out that the person no longer shares. ``sections``: the parts that it may hold;
+    the agency sees it while the person agrees to all of them (docs/adr/0013).
     """
 
     class State(models.TextChoices):
@@ -100,6 +124,8 @@ class Handover(Once, Versioned):
         State.MISSED,
         State.CLOSED,
     ]
+    # Those in which what was sent may be amended.
+    AMENDABLE = [State.SENT, State.ACKNOWLEDGED, State.QUERIED, State.REFUSED, State.OFFERED, State.MISSED]
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="handovers")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -109,6 +135,7 @@ class Handover(Once, Versioned):
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     release_on = models.DateField()
     content = models.JSONField(default=dict)
+    sections = ArrayField(models.CharField(max_length=11, choices=Consent.Section), default=usual_sections, blank=True)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -143,8 +170,14 @@ class Handover(Once, Versioned):
         return self.State.RECALLED in self.MOVES[self.state]
 
     @property
+    def may_be_amended(self):
+        return self.state in self.AMENDABLE
+
+    @property
     def reference(self):
-        """What is printed on its pack, such as LPI-2026-0042."""
+        """What is printed on its pack, such as LPI-2026-0042; one that is not made yet has no number."""
+        if self.pk is None:
+            return f"{self.prison.code}, not sent"
         return f"{self.prison.code}-{timezone.localtime(self.made_at).year}-{self.pk:04d}"
 
     @property
@@ -181,6 +214,23 @@ class HandoverMove(models.Model):
             models.Index(fields=["prison", "handover"], name="move_of_prison"),
             models.Index(fields=["agency", "handover"], name="move_of_agency"),
         ]
+
+    WORDS = {
+        ("", "DRAFT"): "Begun",
+        ("READY", "DRAFT"): "Taken back to a draft",
+        ("DRAFT", "READY"): "Made ready",
+        ("QUERIED", "SENT"): "Query answered",
+        ("REFUSED", "SENT"): "Refusal not accepted and sent back",
+        ("OFFERED", "OFFERED"): "Appointment rearranged",
+        ("MISSED", "OFFERED"): "Another appointment offered",
+        ("OFFERED", "KEPT"): "Appointment recorded as kept",
+        ("OFFERED", "MISSED"): "Appointment recorded as missed",
+    }
+
+    @property
+    def what(self):
+        """What happened, in words."""
+        return self.WORDS.get((self.before, self.after), self.get_after_display())
 
 
 class OfHandover(OnceQuerySet):
@@ -226,6 +276,11 @@ class HandoverAppointment(Once):
             models.Index(fields=["prison", "at"], name="handover_appointment_of_prison"),
             models.Index(fields=["agency", "at"], name="handover_appointment_of_agency"),
         ]
+
+    @property
+    def days_after(self):
+        """How many days after the release it is; fewer than none before it."""
+        return (timezone.localdate(self.at) - self.handover.release_on).days
 
 
 class HandoverReminder(models.Model):

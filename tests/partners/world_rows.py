@@ -111,7 +111,7 @@ class Rows:
     def _handovers(self, worlds):
         passings = [(world, p) for world in worlds for p in world.passings]
         self._save([(p, self._handover(world, p)) for world, p in passings])
-        hangs = {model: [] for model in [HandoverMove, HandoverAppointment, ReleaseMove, Pack]}
+        hangs = {model: [] for model in [HandoverMove, HandoverAppointment, ReleaseMove]}
         for world, p in passings:
             common = {**self._where(world, p.person.prison, p.agency), "handover_id": p.pk}
             hangs[HandoverMove].append(HandoverMove(**common, after="DRAFT", by=self.by, at=self.now))
@@ -121,13 +121,15 @@ class Rows:
                 )
             if p.moved:
                 hangs[ReleaseMove].append(ReleaseMove(**common, before_on=self.today, at=self.now))
-            for number, state in enumerate(p.packs, 1):
-                built = self.now if state in {"BUILT", "STALE"} else None
-                hangs[Pack].append(
-                    Pack(**common, number=number, state=state, asked_by=self.by, asked_at=self.now, built_at=built)
-                )
         for model, rows in hangs.items():
             model.objects.bulk_create(rows)
+        self._save([(pack, self._pack(w, p, pack, n)) for w, p in passings for n, pack in enumerate(p.packs, 1)])
+
+    def _pack(self, world, p, pack, number):
+        return Pack(**self._where(world, p.person.prison, p.agency), handover_id=p.pk, number=number, state=pack.state,
+                    asked_by=self.by, asked_at=self.now,
+                    content={"pack": {"number": "1"}, "recipient": {"agency": "1"}, "person": {"name": "Sam", "number": p.person.number}},
+                    built_at=self.now if pack.state in {"BUILT", "STALE"} else None)  # fmt: skip
 
     def _handover(self, world, p):
         answer = next(a for a in p.person.answers if a.agency == p.agency and a.purpose == "HANDOVER")

@@ -60,6 +60,11 @@ class Somebody(Spec):
 
 
 @dataclass(eq=False)
+class Built(Spec):
+    state: str
+
+
+@dataclass(eq=False)
 class Passing(Spec):
     person: Somebody
     agency: str
@@ -131,6 +136,22 @@ class World:
     def agrees(self, person, agency, *purposes):
         return any(a.holds for a in person.answers if a.agency == agency and a.purpose in purposes)
 
+    def specs(self):
+        """Everything that there is about somebody, or that an agency wrote: table → specs."""
+        items = [i for s in self.sittings for i in s.items]
+        return {
+            "partners_handover": self.passings,
+            "partners_pack": [pack for p in self.passings for pack in p.packs],
+            "partners_outwardreferral": self.asked,
+            "partners_meeting": self.sittings,
+            "partners_meetingitem": items,
+            "partners_meetingaction": [a for i in items for a in i.actions],
+            "partners_wingvisit": self.walks,
+            "partners_wingvisitline": [line for w in self.walks for line in w.lines],
+            "partners_inwardnotice": self.told,
+            "partners_protocol": self.agreements,
+        }
+
     def reach(self, agency):
         """The specs that a session of ``agency`` may read: table → specs."""
         handovers = [
@@ -149,6 +170,7 @@ class World:
         items = [i for s in meetings for i in s.items if not i.removed and self.agrees(i.person, agency, "MEETING")]
         return {
             "partners_handover": handovers,
+            "partners_pack": [pack for p in handovers for pack in p.packs if pack.state == "BUILT"],
             "partners_outwardreferral": [
                 a
                 for a in self.asked
@@ -251,4 +273,5 @@ def _passings(dice, person):
 
 
 def _packs(dice):
-    return dice.choice([[], ["BUILT"], ["STALE", "BUILT"], ["STALE", "STALE", "WAITING"], ["FAILED"]])
+    states = dice.choice([[], ["BUILT"], ["STALE", "BUILT"], ["STALE", "STALE", "WAITING"], ["FAILED"]])
+    return [Built(state) for state in states]

@@ -75,7 +75,23 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import (
+    Aftercare,
+    ClinicalPart,
+    Handover,
+    HandoverAppointment,
+    HandoverMove,
+    HandoverReminder,
+    KeyHolder,
+    LastLook,
+    OutwardReferral,
+    Pack,
+    ReleaseMove,
+    ReleasePlan,
+    WingVisit,
+    WingVisitLine,
+    WordsLeft,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -146,9 +162,21 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
     HandoverMove,
+    Aftercare,
+    ClinicalPart,
+    HandoverAppointment,
+    HandoverReminder,
+    LastLook,
+    ReleaseMove,
+    WordsLeft,
     Pack,
+    KeyHolder,
+    OutwardReferral,
+    WingVisit,
+    WingVisitLine,
     Acknowledgement,
     RecordAccess,
     Restriction,
