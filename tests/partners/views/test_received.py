@@ -212,6 +212,7 @@ THEIRS = {
     "partners_handoverappointment",
     "partners_handovermove",
     "partners_pack",
+    "partners_protocol",
     "casework_user",
     "casework_agency",
     "casework_prison",
