@@ -54,6 +54,10 @@ class Permission(StrEnum):
     KEEP_WORDINGS = auto()
     KEEP_CATALOGUE = auto()
     READ_AUDIT = auto()
+    KEEP_OWN_ACCOUNT = auto()
+    READ_AGENCIES = auto()
+    KEEP_COLLEAGUES = auto()
+    READ_MAILS = auto()
 
 
 class Role(TextChoices):
@@ -72,8 +76,9 @@ class Role(TextChoices):
         return self.value.lower()
 
 
-_CASEWORK = {
-    Permission.USE_HOME,
+_EVERYBODY = {Permission.USE_HOME, Permission.KEEP_OWN_ACCOUNT}
+_CASEWORK = _EVERYBODY | {
+    Permission.READ_AGENCIES,
     Permission.VIEW_PERSON,
     Permission.EDIT_PERSON,
     Permission.CONFIRM_DEPARTURE,
@@ -112,8 +117,9 @@ ALLOWED = {
         Permission.KEEP_CATALOGUE,
         Permission.VIEW_PROTOCOLS,
     },
-    Role.ADMINISTRATOR: {
-        Permission.USE_HOME,
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        Permission.READ_MAILS,
         Permission.IMPORT_ROLL,
         Permission.KEEP_PRISONS,
         Permission.KEEP_PLACES,
@@ -126,25 +132,29 @@ ALLOWED = {
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
     },
-    Role.PARTNER: {
-        Permission.USE_HOME,
+    Role.PARTNER: _EVERYBODY
+    | {
         Permission.READ_HANDOVER,
         Permission.ANSWER_HANDOVER,
         Permission.READ_AGREEMENTS,
         Permission.SEND_NOTICE,
     },
-    Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
+    Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }
+# What somebody of an agency may do besides, who is its lead (``User.is_lead``).
+OF_LEADS = {Permission.KEEP_COLLEAGUES}
 
 
 # Of what partners may do: what a department of the prison (Agency.INWARD) may, and nothing else; and what only a department may.
-DEPARTMENT = {Permission.USE_HOME, Permission.READ_AGREEMENTS, Permission.SEND_NOTICE}
+DEPARTMENT = _EVERYBODY | {Permission.READ_AGREEMENTS, Permission.SEND_NOTICE}
 ONLY_DEPARTMENT = {Permission.SEND_NOTICE}
 
 
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``; of a partner the kind of his agency too."""
+    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency; of a partner the kind of his agency too."""
+    if user.is_lead and permission in OF_LEADS:
+        return True
     if permission not in ALLOWED[user.role]:
         return False
     if user.role != Role.PARTNER:

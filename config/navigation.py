@@ -18,7 +18,9 @@ PLACES = [
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Tell the team", "partners:tell", Permission.SEND_NOTICE),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
+    ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
+    ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("What may pass", "partners:agreements", Permission.READ_AGREEMENTS),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
@@ -51,7 +53,12 @@ def navigation(request):
     current = _current(request.path, [name for _, name in allowed])
     return {
         "navigation": [Place(label, reverse(name), name == current) for label, name in allowed],
-        "signed_in": {"name": user.full_name, "role": _title(user), "prison": user.agency or user.prison},
+        "signed_in": {
+            "name": user.full_name,
+            "role": _title(user),
+            "prison": user.agency or user.prison,
+            "url": reverse("casework:own_account"),
+        },
         "version": settings.VERSION,
     }
 

@@ -21,7 +21,7 @@ def dates_belong_to_handovers(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0026_sections"),
+        ("casework", "0027_sections"),
         ("partners", "0008_through_the_gate_locks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

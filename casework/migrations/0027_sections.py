@@ -6,7 +6,7 @@ import casework.models.consent
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0025_through_the_gate_locks"),
+        ("casework", "0026_book"),
     ]
 
     operations = [
