@@ -152,7 +152,7 @@ ONLY_DEPARTMENT = {Permission.SEND_NOTICE}
 
 
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency; of a partner the kind of his agency too."""
+    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency; of a partner its kind counts too."""
     if user.is_lead and permission in OF_LEADS:
         return True
     if permission not in ALLOWED[user.role]:

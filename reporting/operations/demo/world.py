@@ -75,7 +75,7 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import Handover, HandoverMove, InwardNotice, Pack
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -149,6 +149,7 @@ ORDER = [
     Handover,
     HandoverMove,
     Pack,
+    InwardNotice,
     Acknowledgement,
     RecordAccess,
     Restriction,
@@ -216,6 +217,7 @@ class World:
     beds: dict = field(default_factory=dict)
     rooms: list = field(default_factory=list)
     agencies: list = field(default_factory=list)
+    departments: list = field(default_factory=list)
     protocols: dict = field(default_factory=dict)
     manager: User = None
     importer: User = None
