@@ -75,25 +75,7 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import (
-    Aftercare,
-    ClinicalPart,
-    Handover,
-    HandoverAppointment,
-    HandoverLink,
-    HandoverMove,
-    HandoverReminder,
-    KeyHolder,
-    LastLook,
-    LinkView,
-    OutwardReferral,
-    Pack,
-    ReleaseMove,
-    ReleasePlan,
-    WingVisit,
-    WingVisitLine,
-    WordsLeft,
-)
+from partners.models import Aftercare, ClinicalPart, Handover, HandoverAppointment, HandoverLink, HandoverMove, HandoverReminder, InwardNotice, KeyHolder, LastLook, LinkView, OutwardReferral, Pack, ReleaseMove, ReleasePlan, WingVisit, WingVisitLine, WordsLeft
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -177,6 +159,7 @@ ORDER = [
     ReleaseMove,
     WordsLeft,
     Pack,
+    InwardNotice,
     KeyHolder,
     OutwardReferral,
     WingVisit,
@@ -248,6 +231,7 @@ class World:
     beds: dict = field(default_factory=dict)
     rooms: list = field(default_factory=list)
     agencies: list = field(default_factory=list)
+    departments: list = field(default_factory=list)
     protocols: dict = field(default_factory=dict)
     manager: User = None
     importer: User = None
