@@ -51,6 +51,9 @@ class Permission(StrEnum):
     KEEP_STAFF = auto()
     KEEP_AGENCIES = auto()
     KEEP_PROTOCOLS = auto()
+    VIEW_PROTOCOLS = auto()
+    READ_AGREEMENTS = auto()
+    SEND_NOTICE = auto()
     KEEP_SOURCES = auto()
     KEEP_KIOSKS = auto()
     KEEP_WORDINGS = auto()
@@ -120,6 +123,7 @@ ALLOWED = {
         Permission.READ_OPENINGS,
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
+        Permission.VIEW_PROTOCOLS,
         Permission.KEEP_KEY_HOLDERS,
     },
     Role.ADMINISTRATOR: _EVERYBODY
@@ -131,6 +135,7 @@ ALLOWED = {
         Permission.KEEP_STAFF,
         Permission.KEEP_AGENCIES,
         Permission.KEEP_PROTOCOLS,
+        Permission.VIEW_PROTOCOLS,
         Permission.KEEP_SOURCES,
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
@@ -144,6 +149,8 @@ ALLOWED = {
         Permission.ANSWER_HANDOVER,
         Permission.WRITE_VISIT,
         Permission.ANSWER_REFERRAL,
+        Permission.READ_AGREEMENTS,
+        Permission.SEND_NOTICE,
     },
     Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
@@ -152,9 +159,20 @@ ALLOWED = {
 OF_LEADS = {Permission.KEEP_COLLEAGUES}
 
 
+# Of what partners may do: what a department of the prison (Agency.INWARD) may, and nothing else; and what only a department may.
+DEPARTMENT = _EVERYBODY | {Permission.READ_AGREEMENTS, Permission.SEND_NOTICE}
+ONLY_DEPARTMENT = {Permission.SEND_NOTICE}
+
+
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency."""
-    return permission in ALLOWED[user.role] or (user.is_lead and permission in OF_LEADS)
+    """Whether the role of ``user`` includes ``permission``; of a partner the kind of his agency, and his being its lead, too."""
+    if user.role != Role.PARTNER:
+        return permission in ALLOWED[user.role]
+    if permission in OF_LEADS:
+        return user.is_lead
+    if user.agency.is_department:
+        return permission in DEPARTMENT
+    return permission in ALLOWED[Role.PARTNER] - ONLY_DEPARTMENT
 
 
 class ReasonNeeded(Exception):

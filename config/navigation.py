@@ -16,6 +16,7 @@ PLACES = [
     ("Sessions", "interventions:diary", Permission.LOG_SESSION),
     ("Due", "reporting:due", Permission.VIEW_CASELOAD),
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
+    ("Tell the team", "partners:tell", Permission.SEND_NOTICE),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
     ("Referrals to us", "partners:referred", Permission.ANSWER_REFERRAL),
     ("Wing visits", "partners:visits", Permission.ANSWER_HANDOVER),
@@ -23,6 +24,7 @@ PLACES = [
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
     ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
+    ("What may pass", "partners:agreements", Permission.READ_AGREEMENTS),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
     ("Off the roll", "casework:off_roll", Permission.CONFIRM_DEPARTURE),
     ("Audit", "casework:trail", Permission.READ_AUDIT),
@@ -30,6 +32,7 @@ PLACES = [
 ]
 # Where a place goes on beside its own address.
 FURTHER = {
+    "referrals:queue": ["/notices/"],
     "interventions:diary": [
         "/rounds/",
         "/groups/",
@@ -39,7 +42,8 @@ FURTHER = {
         "/tests/",
         "/wing-visits/",
         "/key-holders/",
-    ]
+    ],
+    "partners:releases": ["/aftercare/"],
 }
 
 

@@ -1,12 +1,15 @@
-"""Packs, built while somebody waits; lines of wing visits taken up; reminders of keys. The row is the truth and the queue a hint."""
+"""Packs, built while somebody waits; what departments and visitors told, taken up; what deadlines ask for, before protocols and keys lapse
+too. The row is the truth and the queue a hint.
+"""
 
 from celery import shared_task
 from django.utils import timezone
 
 from casework import context, gateways
 from casework.models import User
-from partners.models import KeyHolder, Pack, WingVisitLine
-from partners.operations import key_holders, packs, visits
+from partners.models import InwardNotice, KeyHolder, Pack, Protocol, WingVisitLine
+from partners.operations import key_holders, notices, packs, protocols, reminders, visits
+from partners.queries import reminders as owed
 
 AT_ONCE = 20
 LINES_AT_ONCE = 100
@@ -35,9 +38,50 @@ def build_pack(*, pack_id):
                 packs.build(pack_id=pack_id, by=system)
 
 
+@shared_task
+def remind_of_handovers():
+    """Remind whoever owes something about a handover. Runs every hour in UTC, counts days in London, and catches up on what it missed.
+
+    Each reminder is a transaction of its own: killed between two, it goes on with the next at its next run.
+    """
+    system = User.objects.system()
+    with context.alone("reminders") as mine:
+        if not mine:
+            return
+        with context.acting(system):
+            waiting = owed.waiting(now=timezone.now())
+        for handover_id, reminder in waiting:
+            with context.acting(system):
+                reminders.remind(handover_id=handover_id, reminder=reminder, by=system, at=timezone.now())
+
+
 def nudge(pack_id):
     """Have a pack built at once: somebody waits for it."""
     gateways.nudge(build_pack, pack_id=pack_id)
+
+
+@shared_task
+def take_in_notices():
+    """Tell the managers what departments sent, and make the referrals that come of it by themselves. Runs every 20 seconds."""
+    system = User.objects.system()
+    with context.acting(system):
+        waiting = list(InwardNotice.objects.just_sent().order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    for notice_id in waiting:
+        with context.acting(system):
+            notices.take_in(notice_id=notice_id, by=system, at=timezone.now())
+
+
+@shared_task
+def warn_of_lapses():
+    """Tell both sides of each protocol that lapses soon. Runs every hour and does something once for each: a day that was missed is made
+    up for by the next run, whenever that is. Days are London's.
+    """
+    system, today = User.objects.system(), timezone.localdate()
+    with context.acting(system):
+        due = list(Protocol.objects.in_force(today).unrenewed().order_by("pk").values_list("pk", flat=True))
+    for protocol_id in due:
+        with context.acting(system):
+            protocols.warn(protocol_id=protocol_id, today=today, by=system)
 
 
 @shared_task

@@ -45,7 +45,7 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, OutwardReferral, Pack, WingVisitLine
+from partners.models import Handover, HandoverLink, OutwardReferral, Pack, WingVisitLine
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -78,6 +78,7 @@ SPECIAL = {
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
+    "partners_wordsleft": lambda told: {"kind": "NAME"},
     "partners_inwardnotice": lambda told: {"person": told[Person]},
     "partners_wingvisitline": lambda told: {"person": told[Person]},
     "partners_meetingaction": lambda told: {"agency": factories.agency()},
@@ -387,6 +388,7 @@ ROWS = {
     "court_date_id": CourtDate,
     "file_id": Attachment,
     "goal_id": Goal,
+    "handover_link_id": HandoverLink,
     "keep_apart_id": KeepApart,
     "line_id": WingVisitLine,
     "merge_id": PersonMerge,

@@ -26,6 +26,8 @@ class Notice(models.TextChoices):
     INWARD = "INWARD", "The prison’s own departments told something"
     KEYS_LAPSE = "KEYS_LAPSE", "Vetting or a key talk runs out soon"
     LINK = "LINK", "A link to something that waits"
+    LINK_CODE = "LINK_CODE", "A code for a link"
+    LINK_CLOSED = "LINK_CLOSED", "A link was closed after wrong codes"
     ACCOUNT = "ACCOUNT", "Your account was changed"
 
     @classmethod
@@ -47,6 +49,7 @@ WANTED_BY = {
     Notice.REFERRAL: _TEAM | {Role.PARTNER},
     Notice.PROTOCOL_LAPSES: {Role.PARTNER, Role.MANAGER, Role.ADMINISTRATOR},
     Notice.INWARD: _TEAM,
+    Notice.LINK_CLOSED: _TEAM,
     Notice.KEYS_LAPSE: {Role.PARTNER, Role.MANAGER, Role.ADMINISTRATOR},
 }
 

@@ -27,6 +27,8 @@ from reporting.operations.demo import (
     groups,
     handovers,
     kiosks,
+    life,
+    links,
     notices,
     peers,
     places,
@@ -34,6 +36,7 @@ from reporting.operations.demo import (
     programmes,
     referrals,
     registers,
+    releases,
     rounds,
     sessions,
     staff,
@@ -89,12 +92,15 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    releases.fill(world)
     programmes.fill(world)
     groups.fill(world)
     registers.fill(world)
     sessions.fill(world)
     access.build(world)
     kiosks.fill(world)
+    life.fill(world)
+    links.fill(world)
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)

@@ -75,7 +75,25 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, KeyHolder, OutwardReferral, Pack, WingVisit, WingVisitLine
+from partners.models import (
+    Aftercare,
+    ClinicalPart,
+    Handover,
+    HandoverAppointment,
+    HandoverLink,
+    HandoverMove,
+    HandoverReminder,
+    KeyHolder,
+    LastLook,
+    LinkView,
+    OutwardReferral,
+    Pack,
+    ReleaseMove,
+    ReleasePlan,
+    WingVisit,
+    WingVisitLine,
+    WordsLeft,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -146,8 +164,18 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
+    HandoverLink,
     HandoverMove,
+    Aftercare,
+    ClinicalPart,
+    HandoverAppointment,
+    HandoverReminder,
+    LastLook,
+    LinkView,
+    ReleaseMove,
+    WordsLeft,
     Pack,
     KeyHolder,
     OutwardReferral,

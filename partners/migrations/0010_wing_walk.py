@@ -10,7 +10,7 @@ SQL = Path(__file__).parent.parent / "sql" / "visits.sql"
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0025_through_the_gate_locks"),
-        ("partners", "0008_through_the_gate_locks"),
+        ("partners", "0009_protocols"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
