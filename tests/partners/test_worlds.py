@@ -95,9 +95,19 @@ PAGES = {name: pattern for name, pattern in THEIRS.items() if name.startswith("p
 # The pages outside of this app lead to nobody who is held: accounts, what somebody typed himself, the parts that pages are made of.
 ABOUT_NOBODY = {"account_id", "draft_id", "version"}
 # What a key in an address is a key of. A new kind of key has to be taught here.
-KEYS = {"handover_id": "partners_handover", "pack_id": "partners_pack"}
+KEYS = {
+    "handover_id": "partners_handover",
+    "pack_id": "partners_pack",
+    "outward_id": "partners_outwardreferral",
+    "visit_id": "partners_wingvisit",
+}
 # The lists, and the people whom each names.
-LISTS = {"partners:coming": lambda reach: [p.person for p in reach["partners_handover"]]}
+LISTS = {
+    "partners:coming": lambda reach: [p.person for p in reach["partners_handover"]],
+    "partners:referred": lambda reach: [a.person for a in reach["partners_outwardreferral"] if a.state == "MADE"],
+} | dict.fromkeys(
+    ["partners:visits", "partners:log_visit", "partners:visit_sheet", "partners:visit_name"], lambda reach: []
+)  # Nobody of these agencies carries keys.
 ELSE = {"name": "query"}
 NUMBER = re.compile(r"\b[A-Z]\d{4}YY\b")
 

@@ -170,6 +170,7 @@ class World:
                 for a in p.person.answers
             )
         ]
+        walks = [w for w in self.walks if w.agency == agency and self.lets_pass(w.prison, agency, "IN_VISITS")]
         meetings = [
             s
             for s in self.sittings
@@ -190,8 +191,8 @@ class World:
             "partners_meeting": meetings,
             "partners_meetingitem": items,
             "partners_meetingaction": [a for i in items for a in i.actions if a.owner == agency],
-            "partners_wingvisit": [w for w in self.walks if w.agency == agency],
-            "partners_wingvisitline": [line for w in self.walks if w.agency == agency for line in w.lines],
+            "partners_wingvisit": walks,
+            "partners_wingvisitline": [line for w in walks for line in w.lines],
             "partners_inwardnotice": [
                 t for t in self.told if t.agency == agency and self.lets_pass(t.prison, agency, f"IN_{t.kind}")
             ],
