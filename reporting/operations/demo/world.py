@@ -75,7 +75,26 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Aftercare, ClinicalPart, Handover, HandoverAppointment, HandoverLink, HandoverMove, HandoverReminder, InwardNotice, KeyHolder, LastLook, LinkView, OutwardReferral, Pack, ReleaseMove, ReleasePlan, WingVisit, WingVisitLine, WordsLeft
+from partners.models import (
+    Aftercare,
+    ClinicalPart,
+    Handover,
+    HandoverAppointment,
+    HandoverLink,
+    HandoverMove,
+    HandoverReminder,
+    InwardNotice,
+    KeyHolder,
+    LastLook,
+    LinkView,
+    OutwardReferral,
+    Pack,
+    ReleaseMove,
+    ReleasePlan,
+    WingVisit,
+    WingVisitLine,
+    WordsLeft,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
