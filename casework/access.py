@@ -39,6 +39,8 @@ class Permission(StrEnum):
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
+    KEEP_MEETINGS = auto()
+    JOIN_MEETINGS = auto()
     VIEW_FIGURES = auto()
     REQUEST_FIGURES = auto()
     KEEP_PRISONS = auto()
@@ -93,6 +95,7 @@ _CASEWORK = {
     Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
+    Permission.KEEP_MEETINGS,
     Permission.VIEW_FIGURES,
 }
 
@@ -121,7 +124,12 @@ ALLOWED = {
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
     },
-    Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
+    Role.PARTNER: {
+        Permission.USE_HOME,
+        Permission.READ_HANDOVER,
+        Permission.ANSWER_HANDOVER,
+        Permission.JOIN_MEETINGS,
+    },
     Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }

@@ -18,6 +18,8 @@ PLACES = [
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
+    ("Meetings", "partners:meetings", Permission.KEEP_MEETINGS),
+    ("Meetings", "partners:our_meetings", Permission.JOIN_MEETINGS),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
     ("Off the roll", "casework:off_roll", Permission.CONFIRM_DEPARTURE),

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from partners.views import handovers, packs, protocols, received, steps
+from partners.views import (
+    handovers,
+    meeting_lists,
+    meetings,
+    minutes,
+    our_meetings,
+    packs,
+    protocols,
+    received,
+    steps,
+)
 
 app_name = "partners"
 urlpatterns = [
@@ -21,6 +31,28 @@ urlpatterns = [
     path("coming/<int:handover_id>/", received.received, name="received"),
     path("coming/<int:handover_id>/acknowledge/", received.acknowledge, name="acknowledge"),
     path("coming/<int:handover_id>/<slug:name>/", steps.agency_step, name="agency_step"),
+    path("meetings/", meetings.meetings, name="meetings"),
+    path("meetings/make/", meetings.make, name="make_meetings"),
+    path("meetings/series/<int:series_id>/end/", meetings.end_series, name="end_meetings"),
+    path("meetings/<int:meeting_id>/", meetings.meeting, name="meeting"),
+    path("meetings/<int:meeting_id>/edit/", meetings.edit, name="edit_meeting"),
+    path("meetings/<int:meeting_id>/cancel/", meetings.cancel, name="cancel_meeting"),
+    path("meetings/<int:meeting_id>/hold/", meetings.hold, name="hold_meeting"),
+    path("meetings/<int:meeting_id>/close/", meetings.close, name="close_meeting"),
+    path("meetings/<int:meeting_id>/propose/", meetings.propose, name="propose_for_meeting"),
+    path("meetings/<int:meeting_id>/who/", meetings.write, name="write_meeting"),
+    path("meetings/<int:meeting_id>/add/", meeting_lists.add, name="add_to_meeting"),
+    path("meetings/<int:meeting_id>/minutes/", minutes.page, name="minutes_page"),
+    path("meetings/people/<int:item_id>/", meeting_lists.item, name="meeting_item"),
+    path("meetings/people/<int:item_id>/remove/", meeting_lists.remove, name="remove_from_meeting"),
+    path("meetings/actions/<int:agreed_id>/", meeting_lists.action, name="meeting_action"),
+    path("meetings/minutes/<int:minutes_id>/", minutes.download, name="minutes"),
+    path("meetings/minutes/<int:minutes_id>/progress/", minutes.progress, name="minutes_progress"),
+    path("meetings/minutes/<int:minutes_id>/again/", minutes.again, name="minutes_again"),
+    path("our-meetings/", our_meetings.meetings, name="our_meetings"),
+    path("our-meetings/<int:meeting_id>/", our_meetings.meeting, name="our_meeting"),
+    path("our-meetings/actions/<int:agreed_id>/", our_meetings.action, name="our_meeting_action"),
+    path("our-meetings/minutes/<int:minutes_id>/", minutes.our_download, name="our_minutes"),
     path("settings/protocols/", protocols.protocols, name="protocols"),
     path("settings/protocols/agree/", protocols.agree, name="agree"),
     path("settings/protocols/<int:protocol_id>/end/", protocols.end_protocol, name="end_protocol"),

@@ -2,7 +2,14 @@
 
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
 from partners.models.link import HandoverLink, LinkView
-from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
+from partners.models.meeting import (
+    Meeting,
+    MeetingAction,
+    MeetingAgency,
+    MeetingItem,
+    MeetingMinutes,
+    MeetingSeries,
+)
 from partners.models.notice import InwardNotice
 from partners.models.pack import Pack
 from partners.models.protocol import Protocol
@@ -23,6 +30,8 @@ __all__ = [
     "MeetingAction",
     "MeetingAgency",
     "MeetingItem",
+    "MeetingMinutes",
+    "MeetingSeries",
     "OutwardReferral",
     "Pack",
     "Protocol",

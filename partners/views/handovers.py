@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from casework import audit
@@ -16,8 +17,8 @@ from partners.forms import handovers as forms
 from partners.models import Handover, Pack
 from partners.operations import handovers as operations
 from partners.queries import handovers as queries
+from partners.queries import meetings, protocols
 from partners.queries import packs as pack_queries
-from partners.queries import protocols
 from partners.views import base, steps
 
 
@@ -40,6 +41,7 @@ def release(request, person_id):
     packs = Pack.objects.visible_to(request.user).without_bytes().filter(handover__person=header.person)
     told = queries.told(list(handovers.select_related("agency", "prison")), list(packs), request.user)
     context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
+    context |= {**meetings.of_person(header.person, request.user), "today": timezone.localdate()}
     return render(request, "partners/release.html", context)
 
 

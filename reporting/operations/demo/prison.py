@@ -27,6 +27,7 @@ from reporting.operations.demo import (
     groups,
     handovers,
     kiosks,
+    meetings,
     notices,
     peers,
     places,
@@ -96,6 +97,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)
+    meetings.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

@@ -75,7 +75,17 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import (
+    Handover,
+    HandoverMove,
+    Meeting,
+    MeetingAction,
+    MeetingAgency,
+    MeetingItem,
+    MeetingMinutes,
+    MeetingSeries,
+    Pack,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -149,6 +159,12 @@ ORDER = [
     Handover,
     HandoverMove,
     Pack,
+    MeetingSeries,
+    Meeting,
+    MeetingAgency,
+    MeetingItem,
+    MeetingAction,
+    MeetingMinutes,
     Acknowledgement,
     RecordAccess,
     Restriction,

@@ -5,9 +5,9 @@ from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import Handover, HandoverMove
+from partners.models import Handover, HandoverMove, Meeting, MeetingAction, MeetingItem
 from reporting.queries.staff import name_of
-from reporting.queries.timeline.kind import NONE, Kind, joined, label, of, piped
+from reporting.queries.timeline.kind import NONE, Kind, end_of_day, joined, label, of, piped
 
 _state, _purpose = map(label, [Handover.State, Consent.Purpose])
 
@@ -62,5 +62,33 @@ KINDS = [
         more=F("handover__agency__name"),
         note=F("words"),
         person="handover__person",
+    ),
+    Kind(
+        "meeting",
+        of(MeetingItem, removed_at=None, meeting__state__in=[Meeting.State.HELD, Meeting.State.CLOSED]),
+        F("meeting__starts_at"),
+        lambda what, more: "Talked about at the recovery meeting",
+        who=name_of("meeting__made_by"),
+        note=F("said"),
+        page="partners:meeting_item",
+    ),
+    Kind(
+        "meeting-action",
+        of(MeetingAction, item__removed_at=None),
+        F("made_at"),
+        lambda what, more: f"Action agreed at the recovery meeting: {what}",
+        who=name_of("made_by"),
+        what=Coalesce(F("agency__name"), F("worker__full_name")),
+        note=F("what"),
+    ),
+    Kind(
+        "meeting-action-done",
+        of(MeetingAction, item__removed_at=None, done_on__isnull=False),
+        end_of_day("done_on"),
+        lambda what, more: f"Action of the recovery meeting done: {what}",
+        who=name_of("done_by"),
+        what=F("what"),
+        note=F("note"),
+        whole_day=True,
     ),
 ]
