@@ -53,6 +53,10 @@ class Permission(StrEnum):
     KEEP_WORDINGS = auto()
     KEEP_CATALOGUE = auto()
     READ_AUDIT = auto()
+    KEEP_OWN_ACCOUNT = auto()
+    READ_AGENCIES = auto()
+    KEEP_COLLEAGUES = auto()
+    READ_MAILS = auto()
 
 
 class Role(TextChoices):
@@ -71,8 +75,9 @@ class Role(TextChoices):
         return self.value.lower()
 
 
-_CASEWORK = {
-    Permission.USE_HOME,
+_EVERYBODY = {Permission.USE_HOME, Permission.KEEP_OWN_ACCOUNT}
+_CASEWORK = _EVERYBODY | {
+    Permission.READ_AGENCIES,
     Permission.VIEW_PERSON,
     Permission.EDIT_PERSON,
     Permission.CONFIRM_DEPARTURE,
@@ -111,8 +116,9 @@ ALLOWED = {
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
     },
-    Role.ADMINISTRATOR: {
-        Permission.USE_HOME,
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        Permission.READ_MAILS,
         Permission.IMPORT_ROLL,
         Permission.KEEP_PRISONS,
         Permission.KEEP_PLACES,
@@ -124,20 +130,17 @@ ALLOWED = {
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
     },
-    Role.PARTNER: {
-        Permission.USE_HOME,
-        Permission.READ_HANDOVER,
-        Permission.ANSWER_HANDOVER,
-        Permission.JOIN_MEETINGS,
-    },
-    Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
+    Role.PARTNER: _EVERYBODY | {Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER, Permission.JOIN_MEETINGS},
+    Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }
+# What somebody of an agency may do besides, who is its lead (``User.is_lead``).
+OF_LEADS = {Permission.KEEP_COLLEAGUES}
 
 
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``."""
-    return permission in ALLOWED[user.role]
+    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency."""
+    return permission in ALLOWED[user.role] or (user.is_lead and permission in OF_LEADS)
 
 
 class ReasonNeeded(Exception):

@@ -189,6 +189,21 @@ class OwnPassword:
         return redirect("account_change_password")
 
 
+class SecondFactor:
+    """A partner comes from outside the prison: he sets up codes for signing in before anything else."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if request.path.startswith(IdleLock.OPEN) or not getattr(request.user, "needs_second_factor", False):
+            return None
+        return redirect("second_factor")
+
+
 class InMemory(FileUploadHandler):
     """What is uploaded never lies about as a temporary file.
 

@@ -17,9 +17,11 @@ PLACES = [
     ("Due", "reporting:due", Permission.VIEW_CASELOAD),
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
+    ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
     ("Meetings", "partners:meetings", Permission.KEEP_MEETINGS),
     ("Meetings", "partners:our_meetings", Permission.JOIN_MEETINGS),
+    ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
     ("Off the roll", "casework:off_roll", Permission.CONFIRM_DEPARTURE),
@@ -48,7 +50,12 @@ def navigation(request):
     current = _current(request.path, [name for _, name in allowed])
     return {
         "navigation": [Place(label, reverse(name), name == current) for label, name in allowed],
-        "signed_in": {"name": user.full_name, "role": _title(user), "prison": user.agency or user.prison},
+        "signed_in": {
+            "name": user.full_name,
+            "role": _title(user),
+            "prison": user.agency or user.prison,
+            "url": reverse("casework:own_account"),
+        },
         "version": settings.VERSION,
     }
 

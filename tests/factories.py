@@ -84,6 +84,9 @@ def user(role=Role.KEYWORKER, **given):
     given.setdefault("prison", prison())
     if role == Role.PARTNER:
         given.setdefault("agency", agency())
+        given.setdefault(
+            "second_factor_at", at()
+        )  # Without the secret: no code is right. tests/casework/codes.py makes one.
     made = User(role=role, **given)
     made.set_password(PASSWORD)
     made.save()

@@ -17,6 +17,7 @@ Because = Mail.GivenUp
 GONE = {CustodySpell.End.DIED, CustodySpell.End.TRANSFERRED, CustodySpell.End.OTHER}
 
 
+@transaction.atomic
 def ask(*, kind, path, about, by, user=None, agency=None, person=None, prison=None, at=None):
     """Queue a mail of ``kind`` (``casework.models.mail.Notice``) to ``user`` or to everybody of ``agency``, with a way to ``path``.
 
@@ -74,15 +75,16 @@ def send(*, mail_id, by, at):
     audit.record(by=by, action="mail.sent", target=mail, kind=mail.kind)
 
 
-def turn(*, user, kinds, at=None):
-    """``user`` wants no mail of ``kinds``, and wants those of every other kind."""
+@transaction.atomic
+def turn(*, kinds, by, at=None):
+    """``by`` wants no mail of ``kinds``, and wants those of every other kind."""
     at = at or timezone.now()
-    off = NoticeOff.objects.filter(user=user, until_at=None)
+    off = NoticeOff.objects.filter(user=by, until_at=None)
     off.exclude(kind__in=kinds).update(until_at=at)
     there = set(off.values_list("kind", flat=True))
     for kind in sorted(set(kinds) - there):
-        NoticeOff.objects.create(user=user, prison_id=user.prison_id, kind=kind, from_at=at)
-    audit.account("notices_turned", by=user, user=user, off=sorted(kinds))
+        NoticeOff.objects.create(user=by, prison_id=by.prison_id, kind=kind, from_at=at)
+    audit.account("notices_turned", by=by, user=by, off=sorted(kinds))
 
 
 def _in_the_way(mail):

@@ -15,7 +15,13 @@ from casework.queries import finder
 
 ACTIONS = 3  # lines for new actions on the page of one person
 DAY = "For example, 27/3/2026"
-WEEKS = [(1, "Every week"), (2, "Every two weeks"), (3, "Every three weeks"), (4, "Every four weeks"), (13, "Every quarter")]  # fmt: skip
+WEEKS = [
+    (1, "Every week"),
+    (2, "Every two weeks"),
+    (3, "Every three weeks"),
+    (4, "Every four weeks"),
+    (13, "Every quarter"),
+]
 
 
 def _clock():
@@ -80,7 +86,8 @@ class Change(VersionedForm):
         starts_at = timezone.localtime(row.starts_at)
         invited = row.invited.filter(withdrawn_at=None)
         agencies = list(Agency.objects.filter(pk__in=invited.values("agency")))
-        return {"on": starts_at.date(), "at": starts_at.time(), "room": row.room_id, "agencies": agencies, "version": row.version}  # fmt: skip
+        when = {"on": starts_at.date(), "at": starts_at.time()}
+        return {**when, "room": row.room_id, "agencies": agencies, "version": row.version}
 
     def asked(self):
         """The keywords of ``partners.operations.meetings.edit``."""
@@ -99,9 +106,7 @@ class Cancel(VersionedForm):
     save_text = "Cancel the meeting"
     save_class = "govuk-button--warning"
 
-    why = forms.CharField(
-        label="Why does it not take place?", help_text="The agencies read this.", max_length=200
-    )
+    why = forms.CharField(label="Why does it not take place?", help_text="The agencies read this.", max_length=200)
 
 
 class Add(OnceForm):
@@ -275,5 +280,3 @@ class Report(VersionedForm):
 
     def said_by(self, row):
         return {"done": bool(row.done_on), "note": row.note, "version": row.version}
-
-

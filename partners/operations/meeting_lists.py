@@ -130,7 +130,9 @@ def report(*, action, done, note, by, version=None, on=None):
 @transaction.atomic
 def move(*, removed, kept, journal, by):
     """Two numbers are one person: what meetings said of him moves to the one that is kept. Minutes stay as they were."""
-    moved = [journal.change(model.objects.filter(person=removed), person=kept) for model in [MeetingItem, MeetingAction]]
+    moved = [
+        journal.change(model.objects.filter(person=removed), person=kept) for model in [MeetingItem, MeetingAction]
+    ]
     audit.record(by=by, action="meeting.moved", target=kept, removed=removed.pk, count=sum(moved))
 
 

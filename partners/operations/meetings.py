@@ -110,7 +110,9 @@ def write(*, meeting, team_present, minutes, came, by, version=None):
     row = _locked(meeting, State.HELD)
     row.change(version, team_present=team_present, minutes=minutes)
     if found := queries.strange_numbers(minutes, set()):
-        raise ValidationError({"minutes": f"“{found[0]}” is a prison number, and every agency reads this. Take it out."})
+        raise ValidationError(
+            {"minutes": f"“{found[0]}” is a prison number, and every agency reads this. Take it out."}
+        )
     row.full_clean()
     row.save(update_fields=["team_present", "minutes", "version"])
     for invited in row.invited.filter(withdrawn_at=None, agency__in=came).select_for_update():

@@ -47,7 +47,9 @@ def _present(meeting, agency):
 def _people(meeting, agency, rows):
     """Each with the actions of this meeting, and those of earlier ones that were open when it was closed."""
     at = meeting.closed_at or timezone.now()
-    still = Q(item__meeting__starts_at__lt=meeting.starts_at, made_at__lt=at) & (Q(done_on=None) | Q(done_on__gte=at.date()))
+    still = Q(item__meeting__starts_at__lt=meeting.starts_at, made_at__lt=at) & (
+        Q(done_on=None) | Q(done_on__gte=at.date())
+    )
     actions = MeetingAction.objects.filter(Q(item__in=rows) | still, item__removed_at=None)
     actions = actions.filter(person__in={row.person_id for row in rows}, prison=meeting.prison_id)
     if agency:

@@ -29,7 +29,9 @@ def add(request, meeting_id):
         else:
             messages.success(request, "They are on the list.")
             return redirect(back)
-    return render(request, "partners/meeting_form.html", {"form": form, "title": "Put people on the list", "meeting": row})
+    return render(
+        request, "partners/meeting_form.html", {"form": form, "title": "Put people on the list", "meeting": row}
+    )
 
 
 @requires(Permission.KEEP_MEETINGS)

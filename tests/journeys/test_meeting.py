@@ -65,7 +65,9 @@ def attend_and_close(page):
 
 def do_ones_part(page, name):
     """What was asked stands first on the agency's list; the minutes hold its own people only."""
-    row = page.get_by_role("table", name="Asked of your agency and not done").locator("tr", has_text="Hold a bed that is warm")
+    row = page.get_by_role("table", name="Asked of your agency and not done").locator(
+        "tr", has_text="Hold a bed that is warm"
+    )
     row.get_by_role("link", name=re.compile("Report")).click()
     assert violations(page) == []
     page.get_by_label("It is done").check()

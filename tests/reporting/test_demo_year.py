@@ -79,9 +79,8 @@ TODAY = date(2026, 11, 12)
 ASSESSED = [Triage.Outcome.OPEN, Triage.Outcome.REPEAT]
 # What no invented year has, beside "other": it is too rare, of another kind of prison, made by the worker, or gone in a moment.
 UNSEEN = {
-    "Agency.kind": {"CLINICAL"},
     "Attempt.outcome": {"HOSPITAL"},
-    "AuditEntry.kind": {"READ", "ACCOUNT", "REFUSAL"},
+    "AuditEntry.kind": {"READ", "REFUSAL"},
     "Case.close_reason": {"MERGED"},
     "Consent.withdrawn_how": {"INTERPRETER", "TELEPHONE"},
     "CustodySpell.end": {"MERGED"},

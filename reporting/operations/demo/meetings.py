@@ -32,9 +32,16 @@ SAID = [
     "He is worried about the first evening. The agency rings him at six.",
     "Nothing new since the last meeting.",
 ]
-OURS = ["Write to the court about his papers", "Ask the wing for a call home", "See him about naloxone", "Book the gate for nine"]  # fmt: skip
+OURS = [
+    "Write to the court about his papers",
+    "Ask the wing for a call home",
+    "See him about naloxone",
+    "Book the gate for nine",
+]
 THEIRS = ["Hold a bed for the first week", "Ring his mother", "Offer the first appointment", "Meet him at the gate"]
-GENERAL = "The hostel in town has two rooms less until the summer. The gate asks everybody to bring the letter with them."
+GENERAL = (
+    "The hostel in town has two rooms less until the summer. The gate asks everybody to bring the letter with them."
+)
 NOTES = ["Done by telephone.", "He was glad of it.", "", ""]
 CAME = ["Duty worker", "Duty worker and the manager", "Resettlement worker"]
 
@@ -70,7 +77,10 @@ def _people(world, dice):
     agreed = {
         (id(row.person), row.agency.pk): row
         for row in world.rows[Consent]
-        if row.purpose == Consent.Purpose.MEETING and row.given and not row.withdrawn_at and row.expires_on >= world.today
+        if row.purpose == Consent.Purpose.MEETING
+        and row.given
+        and not row.withdrawn_at
+        and row.expires_on >= world.today
     }
     stays = {id(stay.spell): stay for stay in [*world.gone, *world.here.values()]}
     found = []
@@ -134,7 +144,9 @@ def _meeting(world, dice, series, day, people, invited, number, *, state):
         _item(world, dice, meeting, day, case, release_on, worker, consent.agency)
     if state == Meeting.State.CLOSED and day >= world.today - EVERY - days.DAY:
         for agency in [None, *invited]:
-            world.add(MeetingMinutes, meeting=meeting, agency=agency, asked_by=world.manager, asked_at=meeting.closed_at)
+            world.add(
+                MeetingMinutes, meeting=meeting, agency=agency, asked_by=world.manager, asked_at=meeting.closed_at
+            )
 
 
 def _invite(world, dice, meeting, agency):

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 from casework.models import Agency, AgencyArea, Prison, RegimeTime, Room, Wing
 from partners.models import Protocol
+from reporting.operations.demo import address_book
 
 NAMES = {"LPI": "HMP Liverpool"}
 CAPACITY = 1300
@@ -77,6 +78,7 @@ def build(world):
         RegimeTime(prison=prison, name=name, starts_at=first, ends_at=last) for name, first, last in REGIME
     )
     world.agencies = [_agency(world, opened, *values) for values in AGENCIES]
+    address_book.fill(world, opened)
     Protocol.objects.bulk_create(world.protocols.values())
 
 
@@ -85,14 +87,9 @@ def prison(code):
     return Prison.objects.get_or_create(code=code, defaults={"name": NAMES.get(code, f"Prison {code}")})[0]
 
 
-def word(name):
-    """An agency's name as a part of addresses and user names."""
-    return name.split(" (")[0].lower().replace(" ", "-")
-
-
 def _agency(world, opened, name, kind, areas, share):
     """One agency with its areas, and the protocol that this prison has with it."""
-    details = {"kind": kind, "mailbox": f"handover@{word(name)}.example", "phone": "0151 496 0000"}
+    details = {"kind": kind, "mailbox": f"handover@{address_book.word(name)}.example", "phone": "0151 496 0000"}
     found, new = Agency.objects.get_or_create(name=name, defaults=details)
     if new:
         AgencyArea.objects.bulk_create(AgencyArea(agency=found, area=area, from_on=opened) for area in areas)

@@ -102,14 +102,14 @@ def test_nobody_is_written_to_who_cannot_read_it(worker, change, why):
 
 def test_a_kind_can_be_turned_off_and_on_again(worker):
     with context.acting(worker):
-        operations.turn(user=worker, kinds=[Notice.HANDOVER_ANSWERED])
+        operations.turn(by=worker, kinds=[Notice.HANDOVER_ANSWERED])
     ask(worker)
     ask(worker, kind=Notice.MEETING)
     send_all()
     assert (len(outbox.outbox), because()) == (1, [Because.NOT_WANTED, ""])
 
     with context.acting(worker):
-        operations.turn(user=worker, kinds=[])
+        operations.turn(by=worker, kinds=[])
     ask(worker, about="another")
     send_all()
 

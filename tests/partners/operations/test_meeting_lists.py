@@ -34,7 +34,8 @@ def test_propose_lists_who_is_due_out_within_twelve_weeks_and_agreed():
     refused = made.due("Refusedby")
     factories.consent(refused.person, purpose=made.MEETING, given=False)
     ran_out = made.due("Ranoutby")
-    factories.consent(ran_out.person, purpose=made.MEETING, asked_on=TODAY - timedelta(days=9), expires_on=TODAY - timedelta(days=1))  # fmt: skip
+    over = {"asked_on": TODAY - timedelta(days=9), "expires_on": TODAY - timedelta(days=1)}
+    factories.consent(ran_out.person, purpose=made.MEETING, **over)
     handover = made.due("Handoverby")
     factories.consent(handover.person)
 

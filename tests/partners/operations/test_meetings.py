@@ -21,7 +21,13 @@ State = Meeting.State
 
 def begin(**given):
     today = timezone.localdate()
-    given = {"from_on": today + timedelta(days=1), "at": time(10), "weeks": 2, "agencies": [factories.agency()], **given}
+    given = {
+        "from_on": today + timedelta(days=1),
+        "at": time(10),
+        "weeks": 2,
+        "agencies": [factories.agency()],
+        **given,
+    }
     return operations.make_series(by=factories.user(), **given)
 
 
@@ -76,7 +82,9 @@ def test_cancel_tells_the_agencies_and_plans_the_next_on_a_working_day():
     operations.cancel(meeting=meeting, why="No room", by=meeting.made_by)
 
     following = Meeting.objects.get(state=State.PLANNED)
-    assert timezone.localdate(following.starts_at) == date(2026, 12, 29)  # the 25th is a holiday, the 28th stands in for Boxing Day
+    assert timezone.localdate(following.starts_at) == date(
+        2026, 12, 29
+    )  # the 25th is a holiday, the 28th stands in for Boxing Day
     assert [each.agency for each in following.invited.all()] == [factories.agency()]
     assert len(mails()) == 3  # invited, cancelled, invited to the next
 

@@ -84,7 +84,9 @@ def test_claim_gives_up_after_five_attempts(meeting):
     assert (made_again.number, made_again.state) == (2, State.WAITING)
 
 
-def test_consent_withdrawn_after_closing_takes_the_file_from_its_agency_and_it_is_made_again_without_him(meeting, agencies):
+def test_consent_withdrawn_after_closing_takes_the_file_from_its_agency_and_it_is_made_again_without_him(
+    meeting, agencies
+):
     liverpool, wirral = agencies
     papers = made.closed(meeting)
     partners = {agency.pk: factories.user(Role.PARTNER, agency=agency) for agency in agencies}
