@@ -90,10 +90,12 @@ def write(*, item, needs, said, by, actions=(), version=None, nonce=None, at=Non
     nonce, at = nonce or uuid.uuid4(), at or timezone.now()
     if MeetingAction.objects.made_once(uuid.uuid5(nonce, "0")):
         return row  # A double click.
+    if not actions and (row.needs, row.said) == (needs, said):
+        return row
     if said and row.meeting.state == Meeting.State.PLANNED:
         raise ValidationError({"said": "The meeting has not begun yet. Write what he needs; the rest comes then."})
     own = queries.own_numbers(row.person)
-    for field, text in [("needs", needs), ("said", said), *(("what_1", action["what"]) for action in actions)]:
+    for field, text in [("needs", needs), ("said", said), *_numbered("what", actions)]:
         if found := queries.strange_numbers(text, own):
             raise ValidationError({field: f"“{found[0]}” is another person’s prison number. Take it out."})
     row.change(version, needs=needs, said=said)
@@ -101,7 +103,7 @@ def write(*, item, needs, said, by, actions=(), version=None, nonce=None, at=Non
     row.save(update_fields=["needs", "said", "version"])
     may = {agency.pk for agency in queries.heard(row.meeting, [row.person_id]).get(row.person_id, [])}
     for place, action in enumerate(actions):
-        _agree(row, uuid.uuid5(nonce, str(place)), may, by, at, **action)
+        _agree(row, place, uuid.uuid5(nonce, str(place)), may, by, at, **action)
     audit.record(
         by=by, action="meeting.said", target=row, meeting=row.meeting_id, version=row.version, actions=len(actions)
     )
@@ -117,6 +119,8 @@ def report(*, action, done, note, by, version=None, on=None):
     if found := queries.strange_numbers(note, {row.item.identity.get("number")}):
         raise ValidationError({"note": f"“{found[0]}” is another person’s prison number. Take it out."})
     was = bool(row.done_on)
+    if (was, row.note) == (done, note):
+        return row
     given = {} if was == done else {"done_on": on or timezone.localdate(), "done_by": by}
     if was and not done:
         given = {"done_on": None, "done_by": None}
@@ -190,11 +194,18 @@ def _bring_up_to_date(item, dates):
         item.save(update_fields=["release_on", "identity"])
 
 
-def _agree(item, nonce, may, by, at, *, what, due_on, worker=None, agency=None):
+def _numbered(name, actions):
+    """The fields of the form that say ``name`` of each action, and their words."""
+    return ((f"{name}_{number}", action[name]) for number, action in enumerate(actions, start=1))
+
+
+def _agree(item, place, nonce, may, by, at, *, what, due_on, worker=None, agency=None):
     if due_on < timezone.localdate(item.meeting.starts_at):
-        raise ValidationError({"due_1": "Give a day that is not before the meeting."})
+        raise ValidationError({f"due_{place + 1}": "Give a day that is not before the meeting."})
     if agency and agency.pk not in may:
-        raise ValidationError({"owner_1": f"{agency} may not hear of this person, so it can be asked for nothing."})
+        raise ValidationError(
+            {f"owner_{place + 1}": f"{agency} may not hear of this person, so it can be asked for nothing."}
+        )
     action = MeetingAction(
         item=item,
         person_id=item.person_id,

@@ -102,9 +102,20 @@ NOBODY = {
     "casework:keep_draft",
 }
 # What a key in an address is a key of. A new kind of key has to be taught here.
-KEYS = {"handover_id": "partners_handover", "pack_id": "partners_pack"}
+KEYS = {
+    "agreed_id": "partners_meetingaction",
+    "handover_id": "partners_handover",
+    "meeting_id": "partners_meeting",
+    "minutes_id": "partners_meetingminutes",
+    "pack_id": "partners_pack",
+}
 # The lists, and the people whom each names.
-LISTS = {"partners:coming": lambda reach: [p.person for p in reach["partners_handover"]]}
+LISTS = {
+    "partners:coming": lambda reach: [p.person for p in reach["partners_handover"]],
+    "partners:our_meetings": lambda reach: [
+        i.person for i in reach["partners_meetingitem"] if {*i.actions} & {*reach["partners_meetingaction"]}
+    ],
+}
 ELSE = {"name": "query"}
 NUMBER = re.compile(r"\b[A-Z]\d{4}YY\b")
 
