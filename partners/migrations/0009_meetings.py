@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                         base_field=models.BigIntegerField(), blank=True, default=list, size=None
                     ),
                 ),
-                ("content", models.JSONField(default=dict)),
+                ("content", models.JSONField(blank=True, default=dict)),
                 ("pdf", models.BinaryField(blank=True)),
                 ("sha256", models.CharField(blank=True, max_length=64)),
                 ("asked_at", models.DateTimeField()),
@@ -171,6 +171,7 @@ class Migration(migrations.Migration):
             model_name="meeting",
             name="series",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="meetings",

@@ -85,7 +85,7 @@ class Meeting(Versioned, Once):
     }
 
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
-    series = models.ForeignKey(MeetingSeries, on_delete=models.PROTECT, null=True, related_name="meetings")
+    series = models.ForeignKey(MeetingSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="meetings")
     starts_at = models.DateTimeField()
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.PLANNED)
@@ -278,7 +278,7 @@ class MeetingMinutes(models.Model):
     progress = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=300, blank=True)
     items = ArrayField(models.BigIntegerField(), default=list, blank=True)
-    content = models.JSONField(default=dict)
+    content = models.JSONField(default=dict, blank=True)
     pdf = models.BinaryField(blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -136,7 +136,6 @@ def test_write_refuses_words_about_others_early_days_agencies_that_may_not_hear_
     refused("another person’s prison number", said="Shares with A1234BC.")
     refused("not before the meeting", actions=[early])
     refused("may not hear of this person", actions=[deaf])
-    refused("at most 2000", said="x" * 2001)
     Meeting.objects.filter(pk=meeting.pk).update(state=State.CLOSED)
     refused("closed", said="More")
     assert MeetingAction.objects.count() == 0

@@ -107,7 +107,7 @@ def test_meeting_asks_the_same_number_of_queries(client, worker, rows, django_as
         made.due("Otherby")
     client.get(at("meeting", meeting.pk))
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(at("meeting", meeting.pk))
 
 
