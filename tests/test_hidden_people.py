@@ -45,7 +45,7 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, MeetingAction, MeetingItem, Pack
+from partners.models import Handover, MeetingAction, MeetingItem, OutwardReferral, Pack, WingVisitLine
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -390,8 +390,10 @@ ROWS = {
     "goal_id": Goal,
     "item_id": MeetingItem,
     "keep_apart_id": KeepApart,
+    "line_id": WingVisitLine,
     "merge_id": PersonMerge,
     "note_id": Note,
+    "outward_id": OutwardReferral,
     "peer_id": PeerSupporter,
     "plan_id": Plan,
     "profile_id": OutcomesProfile,
@@ -436,10 +438,16 @@ def keyed(told, keys):
 NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
-    "series_id", "programme_id", "round_id", "meeting_id", "minutes_id",
+    "series_id", "programme_id", "round_id", "holder_id", "visit_id", "meeting_id", "minutes_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
-APART = {"partners:received", "partners:acknowledge", "partners:agency_step", "partners:our_meeting_action"}
+APART = {
+    "partners:received",
+    "partners:acknowledge",
+    "partners:agency_step",
+    "partners:answer_referral",
+    "partners:our_meeting_action",
+}
 ABOUT_ONE = [
     (f"{prefix}{pattern.name}", sorted(pattern.pattern.converters))
     for prefix, pattern in patterns(get_resolver())

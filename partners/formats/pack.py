@@ -31,6 +31,7 @@ A list that is null was not recorded; an empty list was asked about and holds no
     harm_reduction       list of text
     consents             list of: scope!  given_on (day)  expires_on (day)
     amendments           list of: number! (count)  on (day)  changed!     oldest first
+    not_shared           codes of the parts (Consent.Section) that are kept back: "Not shared" stands in their place
 
 Raises ``ValueError`` for content of another shape, naming the key, and ``PackError`` when it cannot be typeset, with
 words fit to be shown to staff.
@@ -277,6 +278,7 @@ SHAPE = {
     "harm_reduction": [prose],
     "consents": [{"scope!": prose, "given_on": day, "expires_on": day}],
     "amendments": [{"number!": count, "on": day, "changed!": prose}],
+    "not_shared": [line],
 }
 
 

@@ -12,7 +12,7 @@ from partners.models.meeting import (
 )
 from partners.models.notice import InwardNotice
 from partners.models.pack import Pack
-from partners.models.protocol import Protocol
+from partners.models.protocol import Protocol, ProtocolEvent
 from partners.models.release import Aftercare, ReleasePlan
 from partners.models.visit import KeyHolder, OutwardReferral, WingVisit, WingVisitLine
 
@@ -35,6 +35,7 @@ __all__ = [
     "OutwardReferral",
     "Pack",
     "Protocol",
+    "ProtocolEvent",
     "ReleaseMove",
     "ReleasePlan",
     "WingVisit",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from casework import audit
 from casework.models import User
 from partners.formats import pack as formats
+from partners.formats import sections
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols
@@ -29,6 +30,7 @@ DONE = {
 }
 OUTCOMES = {Outcome.KEPT: State.KEPT, Outcome.MISSED: State.MISSED}
 GONE = "This handover is no longer shared."
+NO_ANSWERS = "The protocol with this prison lets no answers pass. Telephone the prison’s team."
 NOT_BUILT = "The pack is not built yet. Send the handover when it is."
 
 
@@ -108,7 +110,8 @@ def ready(*, handover, by, at=None):
     _refuse_obstacles(draft)
     at = at or timezone.now()
     draft.content = _written(draft.content, draft.person)
-    _moved(draft, State.READY, by=by, at=at, fields=["content"])
+    draft.sections = protocols.agreed_sections(draft)
+    _moved(draft, State.READY, by=by, at=at, fields=["content", "sections"])
     pack = Pack(
         handover=draft,
         prison=draft.prison,
@@ -147,7 +150,9 @@ def send(*, handover, by, at=None):
     if pack is None or pack.state != Pack.State.BUILT:
         raise ValidationError(NOT_BUILT)
     sent.sent_at = at or timezone.now()
-    _moved(sent, State.SENT, by=by, at=sent.sent_at, fields=["sent_at"])
+    # The writer's words stay whole until now; what the agency could read, by whatever query, holds no part that is not shared.
+    sent.content = sections.agreed(sent.content, sent.sections)
+    _moved(sent, State.SENT, by=by, at=sent.sent_at, fields=["sent_at", "content"])
     audit.record(by=by, action="handover.sent", target=sent, agency=sent.agency_id, pack=pack)
 
 
@@ -309,7 +314,8 @@ def _written(content, person):
 def _locked(handover):
     rows = Handover.objects.select_for_update(of=["self"]).select_related("prison", "agency")
     if (found := rows.filter(pk=handover.pk).first()) is None:
-        raise ValidationError(GONE)  # Withdrawn between the page and the click.
+        # Withdrawn between the page and the click, or the protocol lets the agency read and not answer.
+        raise ValidationError(NO_ANSWERS if Handover.objects.filter(pk=handover.pk).exists() else GONE)
     return found
 
 

@@ -9,6 +9,7 @@ from casework import audit
 from partners.formats import pack as formats
 from partners.models import Pack
 from partners.queries import handovers as queries
+from partners.queries import protocols
 
 GIVEN_UP = f"The pack could not be built in {Pack.MOST_ATTEMPTS} attempts. Try again, and tell the administrator if that does not help."
 
@@ -35,8 +36,8 @@ def build(*, pack_id, by, at=None):
     if pack is None:
         return
     try:
-        if queries.has_died(pack.handover.person_id):
-            raise formats.PackError(queries.DIED)
+        if refused := _refused(pack.handover):
+            raise formats.PackError(refused)
         built_at = at or timezone.now()
         pdf = formats.typeset(pack.content, made_at=built_at)
     except formats.PackError as error:
@@ -58,6 +59,12 @@ def try_again(*, pack, by):
     failed.save(update_fields=["state", "attempts", "progress", "failure"])
     audit.record(by=by, action="pack.asked_again", target=failed, number=failed.number)
     return failed
+
+
+def _refused(handover):
+    """Why no pack is made of ``handover`` any more, whoever asked for it and when: consent and protocol are asked as it is made."""
+    died = [queries.DIED] if queries.has_died(handover.person_id) else []
+    return " ".join(filter(None, [*died, *protocols.lacking(handover), protocols.kept_back(handover)]))[:300]
 
 
 def _waiting(pack_id):

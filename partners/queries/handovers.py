@@ -33,6 +33,8 @@ def has_died(person_id):
 def stands_in_the_way(handover):
     """What keeps ``handover`` from being made ready, or sent: a list of ``Obstacle``, the ones that cannot be mended first."""
     found = [DIED if has_died(handover.person_id) else "", *protocols.lacking(handover)]
+    if handover.state == Handover.State.READY:
+        found.append(protocols.kept_back(handover))
     return [Obstacle(text) for text in found if text] + unanswered(handover.content) + blocked(handover)
 
 

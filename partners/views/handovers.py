@@ -17,7 +17,7 @@ from partners.forms import handovers as forms
 from partners.models import Handover, Pack
 from partners.operations import handovers as operations
 from partners.queries import handovers as queries
-from partners.queries import meetings, protocols
+from partners.queries import meetings, outward, protocols
 from partners.queries import packs as pack_queries
 from partners.views import base, steps
 
@@ -42,6 +42,7 @@ def release(request, person_id):
     told = queries.told(list(handovers.select_related("agency", "prison")), list(packs), request.user)
     context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
     context |= {**meetings.of_person(header.person, request.user), "today": timezone.localdate()}
+    context["outward"] = outward.of_person(header.person, request.user)
     return render(request, "partners/release.html", context)
 
 

@@ -8,7 +8,7 @@ from casework.access import Permission, requires
 from partners.formats import pack as formats
 from partners.models import Handover, Pack
 from partners.operations import handovers as operations
-from partners.queries import handovers
+from partners.queries import handovers, protocols
 from partners.queries import received as queries
 from partners.views import base, steps
 
@@ -33,6 +33,7 @@ def received(request, handover_id):
         "pack": pack,
         "content": formats.readable(pack.content) if pack else None,
         "moves": handovers.moves([row], request.user),
+        "may_answer": protocols.may_answer(row),
         "steps": steps.open_to(row, Handover.Side.AGENCY),
         "appointments": row.appointments.all(),
     }

@@ -39,6 +39,7 @@ from reporting.operations.demo import (
     sessions,
     staff,
     unit,
+    wing_visits,
 )
 from reporting.operations.demo.world import ORDER, World
 
@@ -84,6 +85,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     peers.fill(world)
     diary.fill(world)
     rounds.fill(world)
+    wing_visits.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)

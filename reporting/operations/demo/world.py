@@ -78,13 +78,17 @@ from interventions.models import (
 from partners.models import (
     Handover,
     HandoverMove,
+    KeyHolder,
     Meeting,
     MeetingAction,
     MeetingAgency,
     MeetingItem,
     MeetingMinutes,
     MeetingSeries,
+    OutwardReferral,
     Pack,
+    WingVisit,
+    WingVisitLine,
 )
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -165,6 +169,10 @@ ORDER = [
     MeetingItem,
     MeetingAction,
     MeetingMinutes,
+    KeyHolder,
+    OutwardReferral,
+    WingVisit,
+    WingVisitLine,
     Acknowledgement,
     RecordAccess,
     Restriction,

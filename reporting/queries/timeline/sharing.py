@@ -1,15 +1,27 @@
 """Who looked, who may be told, and what was handed over."""
 
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import Handover, HandoverMove, Meeting, MeetingAction, MeetingItem
+from partners.models import (
+    Handover,
+    HandoverMove,
+    InwardNotice,
+    Meeting,
+    MeetingAction,
+    MeetingItem,
+    OutwardReferral,
+    WingVisitLine,
+)
 from reporting.queries.staff import name_of
 from reporting.queries.timeline.kind import NONE, Kind, end_of_day, joined, label, of, piped
 
-_state, _purpose = map(label, [Handover.State, Consent.Purpose])
+_told, _came = map(label, [InwardNotice.Kind, InwardNotice.Outcome])
+_state, _purpose, _visit, _outward = map(
+    label, [Handover.State, Consent.Purpose, WingVisitLine.What, OutwardReferral.State]
+)
 
 
 def _answered(answer, agency, purpose):
@@ -43,6 +55,27 @@ KINDS = [
         who=name_of("withdrawn_by"),
         what=Coalesce(F("agency__name"), NONE),
         more=F("purpose"),
+    ),
+    Kind(
+        "inward-notice",
+        of(InwardNotice),
+        F("sent_at"),
+        lambda what, more: f"{_told(what)}: {more} told us",
+        what=F("kind"),
+        more=F("agency__name"),
+        note=F("words"),
+        page="partners:notice",
+    ),
+    Kind(
+        "inward-notice-answered",
+        of(InwardNotice, outcome__gt=""),
+        F("outcome_at"),
+        lambda what, more: f"Notice of {more}: {_came(what).lower()}",
+        who=name_of("outcome_by"),
+        what=F("outcome"),
+        more=F("agency__name"),
+        note=F("why"),
+        page="partners:notice",
     ),
     Kind(
         "handover",
@@ -90,5 +123,35 @@ KINDS = [
         what=F("what"),
         note=F("note"),
         whole_day=True,
+    ),
+    Kind(
+        "visit",
+        of(WingVisitLine, person__isnull=False),
+        Least("visit__recorded_at", end_of_day("visit__on")),
+        lambda what, more: f"Wing visit of {more}: {_visit(what)[0].lower()}{_visit(what)[1:]}",
+        who=F("visit__visitor__name"),
+        what=F("what"),
+        more=F("agency__name"),
+        note=F("note"),
+        whole_day=True,
+    ),
+    Kind(
+        "outward",
+        of(OutwardReferral),
+        F("made_at"),
+        lambda what, more: f"Referred to {what}",
+        who=name_of("made_by"),
+        what=F("agency__name"),
+        note=F("why"),
+    ),
+    Kind(
+        "outward-answer",
+        of(OutwardReferral, answered_at__isnull=False),
+        F("answered_at"),
+        lambda what, more: f"Referral to {more}: {_outward(what).lower()}",
+        who=name_of("answered_by"),
+        what=F("state"),
+        more=F("agency__name"),
+        note=F("answer"),
     ),
 ]

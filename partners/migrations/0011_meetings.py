@@ -17,8 +17,8 @@ WHOLE = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0025_through_the_gate_locks"),
-        ("partners", "0008_through_the_gate_locks"),
+        ("casework", "0027_sections"),
+        ("partners", "0010_wing_walk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
