@@ -39,6 +39,8 @@ class Permission(StrEnum):
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
+    KEEP_MEETINGS = auto()
+    JOIN_MEETINGS = auto()
     KEEP_KEY_HOLDERS = auto()
     READ_KEY_HOLDERS = auto()
     WRITE_VISIT = auto()
@@ -106,6 +108,7 @@ _CASEWORK = _EVERYBODY | {
     Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
+    Permission.KEEP_MEETINGS,
     Permission.READ_KEY_HOLDERS,
     Permission.WRITE_VISIT,
     Permission.REFER_OUTWARD,
@@ -147,6 +150,7 @@ ALLOWED = {
     | {
         Permission.READ_HANDOVER,
         Permission.ANSWER_HANDOVER,
+        Permission.JOIN_MEETINGS,
         Permission.WRITE_VISIT,
         Permission.ANSWER_REFERRAL,
         Permission.READ_AGREEMENTS,

@@ -22,6 +22,8 @@ PLACES = [
     ("Wing visits", "partners:visits", Permission.ANSWER_HANDOVER),
     ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
+    ("Meetings", "partners:meetings", Permission.KEEP_MEETINGS),
+    ("Meetings", "partners:our_meetings", Permission.JOIN_MEETINGS),
     ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("What may pass", "partners:agreements", Permission.READ_AGREEMENTS),

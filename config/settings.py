@@ -293,6 +293,7 @@ CELERY_TASK_ROUTES = dict.fromkeys(
     [
         "casework.tasks.import_roll",
         "casework.tasks.make_merge",
+        "partners.tasks.build_minutes",
         "partners.tasks.build_pack",
         "reporting.tasks.compute_month",
     ],
@@ -303,6 +304,12 @@ CELERY_BEAT_SCHEDULE = {
     "import waiting rolls": {"task": "casework.tasks.import_waiting_rolls", "schedule": 5.0},
     "make waiting merges": {"task": "casework.tasks.make_waiting_merges", "schedule": 5.0},
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
+    "build waiting minutes": {"task": "partners.tasks.build_waiting_minutes", "schedule": 5.0},
+    "propose people for meetings": {"task": "partners.tasks.propose_for_meetings", "schedule": crontab(minute=40)},
+    "remind of actions of meetings": {
+        "task": "partners.tasks.remind_of_actions",
+        "schedule": crontab(minute=10, hour=7),
+    },
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
     "send waiting mail": {"task": "casework.tasks.send_waiting_mail", "schedule": 20.0},
     "take in notices": {"task": "partners.tasks.take_in_notices", "schedule": 20.0},

@@ -7,8 +7,18 @@ from django.utils import timezone
 
 from casework import context, gateways
 from casework.models import User
-from partners.models import InwardNotice, KeyHolder, Pack, Protocol, WingVisitLine
-from partners.operations import key_holders, notices, packs, protocols, reminders, visits
+from partners.models import InwardNotice, KeyHolder, Meeting, MeetingMinutes, Pack, Protocol, WingVisitLine
+from partners.operations import (
+    key_holders,
+    meeting_lists,
+    meetings,
+    minutes,
+    notices,
+    packs,
+    protocols,
+    reminders,
+    visits,
+)
 from partners.queries import reminders as owed
 
 AT_ONCE = 20
@@ -58,6 +68,53 @@ def remind_of_handovers():
 def nudge(pack_id):
     """Have a pack built at once: somebody waits for it."""
     gateways.nudge(build_pack, pack_id=pack_id)
+
+
+@shared_task
+def build_waiting_minutes():
+    """Queue the minutes of meetings that have waited longest. Runs every five seconds, as packs do."""
+    with context.acting(User.objects.system()):
+        waiting = list(
+            MeetingMinutes.objects.waiting().order_by("asked_at", "pk").values_list("pk", flat=True)[:AT_ONCE]
+        )
+    for minutes_id in waiting:
+        build_minutes.apply_async(kwargs={"minutes_id": minutes_id}, expires=30)
+
+
+@shared_task
+def build_minutes(*, minutes_id):
+    """Build one set of minutes, unless another worker is at it. The attempt is counted, and committed, first."""
+    system = User.objects.system()
+    with context.alone(f"minutes {minutes_id}") as mine:
+        if not mine:
+            return
+        with context.acting(system):
+            claimed = minutes.claim(minutes_id=minutes_id, by=system)
+        if claimed:
+            with context.acting(system):
+                minutes.build(minutes_id=minutes_id, by=system)
+
+
+def nudge_minutes(minutes_id):
+    """Have minutes built at once: somebody waits for them."""
+    gateways.nudge(build_minutes, minutes_id=minutes_id)
+
+
+@shared_task
+def propose_for_meetings():
+    """Bring the lists of planned meetings up to date, with everybody on them whom no single worker may see. Runs each hour."""
+    system = User.objects.system()
+    with context.acting(system):
+        for meeting in Meeting.objects.filter(state=Meeting.State.PLANNED):
+            meeting_lists.propose(meeting=meeting, by=system)
+
+
+@shared_task
+def remind_of_actions():
+    """Tell agencies that actions of theirs are overdue, once a week each. Runs every morning."""
+    system = User.objects.system()
+    with context.acting(system):
+        meetings.remind(by=system, on=timezone.localdate())
 
 
 @shared_task

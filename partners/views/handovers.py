@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from casework import audit
@@ -17,7 +18,7 @@ from partners.models import Handover, Pack
 from partners.operations import checks
 from partners.operations import handovers as operations
 from partners.operations import releases as release_operations
-from partners.queries import blocked, clinical, outward, plans, protocols
+from partners.queries import blocked, clinical, meetings, outward, plans, protocols
 from partners.queries import handovers as queries
 from partners.queries import packs as pack_queries
 from partners.views import base, steps
@@ -42,6 +43,7 @@ def release(request, person_id):
     packs = Pack.objects.visible_to(request.user).without_bytes().filter(handover__person=header.person)
     told = queries.told(list(handovers.select_related("agency", "prison")), list(packs), request.user)
     context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
+    context |= {**meetings.of_person(header.person, request.user), "today": timezone.localdate()}
     context["outward"] = outward.of_person(header.person, request.user)
     return render(request, "partners/release.html", context)
 

@@ -48,6 +48,7 @@ def _keyworker(request, day):
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
         "late": late.numbers(user, now=now),
+        **today.meeting_actions(user, today=day),
         **_front_door(user, day),
         **_agencies(user, day),
     }
@@ -87,6 +88,7 @@ def _manager(request, day):
     row = today.last_figures(user, month)
     return {
         **_front_door(user, day),
+        **today.meeting_actions(user, today=day),
         "late": late.numbers(user, now=now),
         "openings": openings.unread(user).count(),
         "restricted": restrictions.standing(user).count(),
@@ -108,6 +110,7 @@ def _administrator(request, day):
 
 def _partner(request, day):
     numbers = {**today.coming(request.user), "referred": outward.waiting(request.user).count()}
+    numbers |= today.meeting_actions(request.user, today=day)
     remark = f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""
     return {**numbers, "remark": remark, "protocols": agreements.lapsing(request.user, today=day)}
 

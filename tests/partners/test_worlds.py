@@ -96,15 +96,21 @@ PAGES = {name: pattern for name, pattern in THEIRS.items() if name.startswith("p
 ABOUT_NOBODY = {"account_id", "draft_id", "version"}
 # What a key in an address is a key of. A new kind of key has to be taught here.
 KEYS = {
+    "agreed_id": "partners_meetingaction",
     "handover_id": "partners_handover",
-    "pack_id": "partners_pack",
+    "meeting_id": "partners_meeting",
+    "minutes_id": "partners_meetingminutes",
     "outward_id": "partners_outwardreferral",
+    "pack_id": "partners_pack",
     "visit_id": "partners_wingvisit",
 }
 # The lists, and the people whom each names.
 LISTS = {
     "partners:coming": lambda reach: [p.person for p in reach["partners_handover"]],
     "partners:referred": lambda reach: [a.person for a in reach["partners_outwardreferral"] if a.state == "MADE"],
+    "partners:our_meetings": lambda reach: [
+        i.person for i in reach["partners_meetingitem"] if {*i.actions} & {*reach["partners_meetingaction"]}
+    ],
 } | dict.fromkeys(
     ["partners:visits", "partners:log_visit", "partners:visit_sheet", "partners:visit_name"], lambda reach: []
 )  # Nobody of these agencies carries keys.

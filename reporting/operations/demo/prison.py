@@ -30,6 +30,7 @@ from reporting.operations.demo import (
     kiosks,
     life,
     links,
+    meetings,
     notices,
     peers,
     places,
@@ -106,6 +107,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     registers.finish(world)
     drug_tests.fill(world)
     inward.fill(world)
+    meetings.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)
