@@ -55,6 +55,18 @@ WANTED_BY = {
 
 
 class MailQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Mails that were asked for in the prison of ``user``, without whom they are about: an administrator may not know."""
+        return self.filter(prison_id=user.prison_id).defer("person")
+
+    def in_state(self, state):
+        """Those that are WAITING, were SENT or GIVEN_UP; any other word: all."""
+        return {
+            "WAITING": self.filter(sent_at=None, given_up_at=None),
+            "SENT": self.exclude(sent_at=None),
+            "GIVEN_UP": self.exclude(given_up_at=None),
+        }.get(state, self)
+
     def waiting(self, at):
         """Mails that are to be sent at ``at``, the oldest first."""
         return self.filter(sent_at=None, given_up_at=None, next_at__lte=at).order_by("next_at", "pk")

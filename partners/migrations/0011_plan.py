@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("key", models.CharField(max_length=200)),
+                ("words", models.CharField(max_length=200)),
                 ("reason", models.CharField(max_length=300)),
                 ("at", models.DateTimeField()),
             ],
@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="wordsleft",
-            constraint=models.UniqueConstraint(fields=("handover", "kind", "key"), name="words_left_once"),
+            constraint=models.UniqueConstraint(fields=("handover", "kind", "words"), name="words_left_once"),
         ),
         migrations.AddConstraint(
             model_name="wordsleft",

@@ -30,7 +30,7 @@ class ClinicalPart(models.Model):
 class WordsLeft(models.Model):
     """Words in a handover that look as if they may not pass, and why its writer left them. A prison number is never left.
 
-    ``key``: the words as they are compared, folded.
+    ``words``: as they are compared, folded.
     """
 
     class Kind(models.TextChoices):
@@ -43,7 +43,7 @@ class WordsLeft(models.Model):
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="words_left")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)
-    key = models.CharField(max_length=200)
+    words = models.CharField(max_length=200)
     reason = models.CharField(max_length=300)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -53,6 +53,6 @@ class WordsLeft(models.Model):
     class Meta:
         ordering = ["at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["handover", "kind", "key"], name="words_left_once"),
+            models.UniqueConstraint(fields=["handover", "kind", "words"], name="words_left_once"),
             models.CheckConstraint(name="numbers_are_never_left", condition=~Q(kind="NUMBER")),
         ]

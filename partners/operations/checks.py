@@ -41,12 +41,12 @@ def confirm_clinical(*, handover, by, at=None):
 def leave_words(*, handover, reason, by, at=None):
     """Leave the words that are marked in ``handover`` as they are, and say why they are not what they look like; numbers stay marked."""
     found = {(mark.found.kind, mark.found.key) for mark in blocked.marks(handover) if mark.may_be_left}
-    for kind, key in sorted(found):
+    for kind, words in sorted(found):
         left = WordsLeft(
             handover=handover,
             prison_id=handover.prison_id,
             kind=kind,
-            key=key,
+            words=words,
             reason=reason,
             by=by,
             at=at or timezone.now(),

@@ -63,7 +63,7 @@ def marks(handover, content=None):
     """Everything in ``content`` (else in what the handover says) that may not pass and was not left for a reason. Three queries."""
     person = handover.person
     own = {person.number, *FormerNumber.objects.filter(person=person).values_list("number", flat=True)}
-    left = set(handover.words_left.values_list("kind", "key")) if handover.pk else set()
+    left = set(handover.words_left.values_list("kind", "words")) if handover.pk else set()
     people = names(person, handover.prison_id)
     marked = {}
     for section, field, text in texts(handover.content if content is None else content):

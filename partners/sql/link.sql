@@ -103,45 +103,10 @@ BEGIN
       AND h.state IN ('SENT', 'ACKNOWLEDGED', 'QUERIED', 'REFUSED', 'OFFERED', 'KEPT', 'MISSED', 'CLOSED')
       AND EXISTS (SELECT FROM public.casework_consent c WHERE c.person_id = h.person_id AND c.prison_id = h.prison_id
                   AND c.agency_id = agency AND c.purpose = 'HANDOVER' AND c.given AND c.withdrawn_at IS NULL
-                  AND c.expires_on >= today)
-      AND EXISTS (SELECT FROM public.partners_protocol p WHERE p.prison_id = h.prison_id AND p.agency_id = agency
-                  AND p.ended_on IS NULL AND p.starts_on <= today AND p.review_on >= today
-                  AND 'OUT_HANDOVER' = ANY (p.items::text[]));
+                  AND c.expires_on >= today AND h.sections::text[] <@ c.sections::text[])
+      AND ww.protocol_allows(h.prison_id, agency, 'OUT_HANDOVER');
 END $$;
 RESET ROLE;
-
--- As before, with the four steps that are taken by a link.
-CREATE OR REPLACE FUNCTION ww.keep_handover() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    side text := CASE WHEN current_user IN ('ww_partner', 'ww_link') THEN 'AGENCY' ELSE 'PRISON' END;
-    moves text[] := ARRAY[
-        'DRAFT READY PRISON', 'DRAFT RECALLED PRISON', 'READY DRAFT PRISON', 'READY SENT PRISON', 'READY RECALLED PRISON',
-        'SENT ACKNOWLEDGED AGENCY', 'SENT QUERIED AGENCY', 'SENT REFUSED AGENCY', 'SENT RECALLED PRISON',
-        'QUERIED SENT PRISON', 'QUERIED ACKNOWLEDGED AGENCY', 'QUERIED REFUSED AGENCY', 'QUERIED RECALLED PRISON',
-        'REFUSED SENT PRISON', 'REFUSED CLOSED PRISON', 'REFUSED RECALLED PRISON',
-        'ACKNOWLEDGED OFFERED AGENCY', 'ACKNOWLEDGED QUERIED AGENCY', 'ACKNOWLEDGED CLOSED PRISON', 'ACKNOWLEDGED RECALLED PRISON',
-        'OFFERED OFFERED AGENCY', 'OFFERED KEPT AGENCY', 'OFFERED MISSED AGENCY', 'OFFERED CLOSED PRISON', 'OFFERED RECALLED PRISON',
-        'MISSED OFFERED AGENCY', 'MISSED CLOSED PRISON', 'KEPT CLOSED PRISON'
-    ];
-BEGIN
-    IF NEW.state <> OLD.state THEN
-        IF OLD.state || ' ' || NEW.state || ' PRISON' <> ALL (moves) AND OLD.state || ' ' || NEW.state || ' AGENCY' <> ALL (moves) THEN
-            RAISE EXCEPTION 'a handover does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
-        END IF;
-        -- The team may say for an agency what it was told by telephone; no agency takes a step of the prison's.
-        IF side = 'AGENCY' AND OLD.state || ' ' || NEW.state || ' AGENCY' <> ALL (moves) THEN
-            RAISE EXCEPTION 'this step is the prison''s' USING ERRCODE = 'insufficient_privilege';
-        END IF;
-        IF current_user = 'ww_link' AND NEW.state NOT IN ('ACKNOWLEDGED', 'QUERIED', 'REFUSED', 'OFFERED') THEN
-            RAISE EXCEPTION 'this step is not taken by a link' USING ERRCODE = 'insufficient_privilege';
-        END IF;
-    END IF;
-    IF OLD.state <> 'DRAFT' AND (NEW.content, NEW.agency_id, NEW.prison_id) IS DISTINCT FROM (OLD.content, OLD.agency_id, OLD.prison_id)
-    THEN
-        RAISE EXCEPTION 'what a handover says changes while it is a draft only' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
 
 -- The one handover, its pack that was sent, what became of it since, its appointments.
 GRANT SELECT, UPDATE (state, answered_at, version) ON partners_handover TO ww_link;
@@ -166,6 +131,16 @@ CREATE POLICY link ON partners_handoverappointment TO ww_link
         AND (outcome = '' AND offered_by_id IS NULL OR outcome = 'REARRANGED' AND outcome_by_id IS NULL)
         AND handover_id = ANY (ARRAY(SELECT ww.shared_handovers((SELECT ww.agency('link'))))));
 
+-- By a link too an agency answers only under a protocol that lets answers pass.
+CREATE POLICY link_answers ON partners_handover AS RESTRICTIVE FOR UPDATE TO ww_link
+    USING (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+CREATE POLICY link_answers ON partners_handovermove AS RESTRICTIVE FOR INSERT TO ww_link
+    WITH CHECK (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+CREATE POLICY link_answers ON partners_handoverappointment AS RESTRICTIVE FOR INSERT TO ww_link
+    WITH CHECK (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+CREATE POLICY link_changes ON partners_handoverappointment AS RESTRICTIVE FOR UPDATE TO ww_link
+    USING (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+
 -- That it was read; and that the link is its own.
 GRANT SELECT (id) ON partners_handoverlink TO ww_link;
 CREATE POLICY link ON partners_handoverlink FOR SELECT TO ww_link USING (id = (SELECT ww.context('link', 2))::bigint);
@@ -187,7 +162,7 @@ BEGIN
         SELECT p.oid, pg_get_userbyid(p.proowner) FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE n.nspname = 'ww' AND p.prosecdef AND p.prorettype <> 'trigger'::regtype
           AND has_function_privilege('ww_link', p.oid, 'EXECUTE')
-          AND p.proname NOT IN ('context', 'record', 'shared_handovers', 'linked_handover')
+          AND p.proname NOT IN ('context', 'record', 'shared_handovers', 'linked_handover', 'protocol_allows')
     LOOP
         EXECUTE format('SET LOCAL ROLE %I', owner);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', known);

@@ -77,7 +77,7 @@ RESET ROLE;
 -- until it is over, and is then another pack; parts that are no longer shared may be taken out at any time, and nobody else changes it.
 CREATE OR REPLACE FUNCTION ww.keep_handover() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    side text := CASE WHEN current_user = 'ww_partner' THEN 'AGENCY' ELSE 'PRISON' END;
+    side text := CASE WHEN current_user IN ('ww_partner', 'ww_link') THEN 'AGENCY' ELSE 'PRISON' END;
     moves text[] := ARRAY[
         'DRAFT READY PRISON', 'DRAFT RECALLED PRISON', 'READY DRAFT PRISON', 'READY SENT PRISON', 'READY RECALLED PRISON',
         'SENT ACKNOWLEDGED AGENCY', 'SENT QUERIED AGENCY', 'SENT REFUSED AGENCY', 'SENT RECALLED PRISON',
@@ -95,6 +95,9 @@ BEGIN
         -- The team may say for an agency what it was told by telephone; no agency takes a step of the prison's.
         IF side = 'AGENCY' AND OLD.state || ' ' || NEW.state || ' AGENCY' <> ALL (moves) THEN
             RAISE EXCEPTION 'this step is the prison''s' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        IF current_user = 'ww_link' AND NEW.state NOT IN ('ACKNOWLEDGED', 'QUERIED', 'REFUSED', 'OFFERED') THEN
+            RAISE EXCEPTION 'this step is not taken by a link' USING ERRCODE = 'insufficient_privilege';
         END IF;
     END IF;
     IF (NEW.agency_id, NEW.prison_id) IS DISTINCT FROM (OLD.agency_id, OLD.prison_id) AND OLD.state <> 'DRAFT' THEN

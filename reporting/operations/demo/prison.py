@@ -26,6 +26,7 @@ from reporting.operations.demo import (
     front,
     groups,
     handovers,
+    inward,
     kiosks,
     life,
     links,
@@ -104,6 +105,7 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)
+    inward.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

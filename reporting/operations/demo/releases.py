@@ -96,7 +96,7 @@ def _check(world, dice, handover, ready):
         for content in [handover.content, *(pack.content for pack in of_it)]:
             content["treatment"] = {**content["treatment"], "summary": content["treatment"]["summary"] + TESTED}
         reason = "He asked us to tell them: he is proud of it."
-        left = {"kind": WordsLeft.Kind.TEST, "key": "tested negative", "reason": reason}
+        left = {"kind": WordsLeft.Kind.TEST, "words": "tested negative", "reason": reason}
         world.add(WordsLeft, rng=dice, handover=handover, by=handover.made_by, at=at, **left)
 
 

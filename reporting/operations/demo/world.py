@@ -83,6 +83,7 @@ from partners.models import (
     HandoverLink,
     HandoverMove,
     HandoverReminder,
+    InwardNotice,
     KeyHolder,
     LastLook,
     LinkView,
@@ -177,6 +178,7 @@ ORDER = [
     ReleaseMove,
     WordsLeft,
     Pack,
+    InwardNotice,
     KeyHolder,
     OutwardReferral,
     WingVisit,
@@ -248,6 +250,7 @@ class World:
     beds: dict = field(default_factory=dict)
     rooms: list = field(default_factory=list)
     agencies: list = field(default_factory=list)
+    departments: list = field(default_factory=list)
     protocols: dict = field(default_factory=dict)
     manager: User = None
     importer: User = None

@@ -125,7 +125,7 @@ def test_words_are_left_for_a_reason_that_is_kept_and_numbers_never():
     handovers.edit(handover=made, left_because="The nurse has this name.", **given)
 
     left = WordsLeft.objects.get()
-    assert (left.kind, left.key, left.reason, left.by) == (
+    assert (left.kind, left.words, left.reason, left.by) == (
         "NAME",
         "will young",
         "The nurse has this name.",
@@ -144,7 +144,7 @@ def test_the_database_leaves_no_number():
             handover=made,
             prison=made.prison,
             kind="NUMBER",
-            key="a9999zz",
+            words="a9999zz",
             reason="x",
             by=made.made_by,
             at=factories.at(),
