@@ -1,7 +1,6 @@
 """Packs, built while somebody waits, and what deadlines ask for. The row is the truth and the queue a hint."""
 
 from celery import shared_task
-
 from django.utils import timezone
 
 from casework import context, gateways

@@ -16,27 +16,48 @@ OWN = f"agency_id = (SELECT ww.agency('partner')) AND {SHARED}"
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0025_through_the_gate_locks'),
-        ('partners', '0008_through_the_gate_locks'),
+        ("casework", "0025_through_the_gate_locks"),
+        ("partners", "0008_through_the_gate_locks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LastLook',
+            name="LastLook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.agency')),
-                ('handover', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='partners.handover')),
-                ('prison', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.prison')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casework.agency"
+                    ),
+                ),
+                (
+                    "handover",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="looks", to="partners.handover"
+                    ),
+                ),
+                (
+                    "prison",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casework.prison"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-pk'],
-                'constraints': [models.UniqueConstraint(fields=('handover', 'user'), name='one_look_per_user_and_handover')],
+                "ordering": ["-at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("handover", "user"), name="one_look_per_user_and_handover")
+                ],
             },
         ),
         lock("partners_lastlook", read=BOTH, insert=PARTNER, update=PARTNER, special={"partner": OWN}),

@@ -13,6 +13,4 @@ def look(*, handovers, by, at=None):
     looks = [
         LastLook(handover=row, user=by, prison_id=row.prison_id, agency_id=row.agency_id, at=at) for row in handovers
     ]
-    LastLook.objects.bulk_create(
-        looks, update_conflicts=True, unique_fields=["handover", "user"], update_fields=["at"]
-    )
+    LastLook.objects.bulk_create(looks, update_conflicts=True, unique_fields=["handover", "user"], update_fields=["at"])

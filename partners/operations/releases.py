@@ -18,7 +18,9 @@ def follow(*, spells, by, at):
     From the new date everything that is due is counted again. Who may be told is told: the agency that sees the handover, who made
     it, and who holds the case. What was sent stays as it was: the pages warn until the pack is amended.
     """
-    rows = Handover.objects.select_for_update(of=["self"]).filter(case__spell__in=spells).exclude(state__in=queries.OVER)
+    rows = (
+        Handover.objects.select_for_update(of=["self"]).filter(case__spell__in=spells).exclude(state__in=queries.OVER)
+    )
     rows = list(rows.select_related("prison", "agency", "case").order_by("pk"))
     shared = set(Handover.objects.filter(pk__in=[row.pk for row in rows]).shared().values_list("pk", flat=True))
     for row, after_on in queries.moved(rows, at=at):
@@ -36,9 +38,7 @@ def follow(*, spells, by, at):
             row.save(update_fields=["release_on", "version"])
         for told in reminders.workers(row) + (reminders.agency(row) if row.pk in shared else []):
             mail.ask(kind=Notice.RELEASE_MOVED, about=f"release move {move.pk}", by=by, at=at, **told)
-        audit.record(
-            by=by, action="handover.release_moved", target=row, before_on=move.before_on, after_on=after_on
-        )
+        audit.record(by=by, action="handover.release_moved", target=row, before_on=move.before_on, after_on=after_on)
 
 
 @transaction.atomic

@@ -33,9 +33,7 @@ def moved(handovers, *, at):
 
 def with_moves(handovers):
     """``handovers``, each with ``is_moved``: whether its release was moved and nobody of the team has looked at that."""
-    return handovers.annotate(
-        is_moved=Exists(ReleaseMove.objects.filter(handover=OuterRef("pk"), seen_at=None))
-    )
+    return handovers.annotate(is_moved=Exists(ReleaseMove.objects.filter(handover=OuterRef("pk"), seen_at=None)))
 
 
 def unseen(user):
@@ -51,7 +49,11 @@ def warnings(handover, moves, pack):
     found = []
     if moves:
         now = _day(moves[0].after_on) if moves[0].after_on else ""
-        to = f"moved from {_day(moves[0].before_on)} to {now}" if now else f"is not known any more; it was {_day(moves[0].before_on)}"
+        to = (
+            f"moved from {_day(moves[0].before_on)} to {now}"
+            if now
+            else f"is not known any more; it was {_day(moves[0].before_on)}"
+        )
         found.append(f"The release {to}.")
     if pack and pack.state == Pack.State.BUILT and (said := said_by(pack)) and said != handover.release_on:
         found.append(f"Pack {pack.number} says {_day(said)}.")

@@ -19,7 +19,6 @@ from partners.operations import releases as release_operations
 from partners.queries import handovers as queries
 from partners.queries import packs as pack_queries
 from partners.queries import protocols
-from partners.queries import releases as release_queries
 from partners.views import base, steps
 
 

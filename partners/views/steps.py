@@ -50,11 +50,21 @@ KEPT = partial(operations.record_outcome, outcome="KEPT")
 MISSED = partial(operations.record_outcome, outcome="MISSED")
 STEPS = {
     "acknowledged": Step(
-        State.ACKNOWLEDGED, forms.Told, operations.acknowledge, "Acknowledge", "Acknowledged", told="The agency acknowledged it"
+        State.ACKNOWLEDGED,
+        forms.Told,
+        operations.acknowledge,
+        "Acknowledge",
+        "Acknowledged",
+        told="The agency acknowledged it",
     ),
     "query": Step(State.QUERIED, forms.Query, operations.query, "Send a query", "Query sent to the prison’s team"),
     "refuse": Step(
-        State.REFUSED, forms.Refuse, operations.refuse, "Refuse it", "Refused, with the reason", told="The agency refused it"
+        State.REFUSED,
+        forms.Refuse,
+        operations.refuse,
+        "Refuse it",
+        "Refused, with the reason",
+        told="The agency refused it",
     ),
     "offer": Step(
         State.OFFERED,
@@ -68,7 +78,12 @@ STEPS = {
         State.KEPT, forms.Came, KEPT, "The appointment was kept", "Recorded as kept", told="The appointment was kept"
     ),
     "missed": Step(
-        State.MISSED, forms.Came, MISSED, "The appointment was missed", "Recorded as missed", told="The appointment was missed"
+        State.MISSED,
+        forms.Came,
+        MISSED,
+        "The appointment was missed",
+        "Recorded as missed",
+        told="The appointment was missed",
     ),
     "answer": Step(
         State.SENT, forms.Answer, operations.answer, "Answer the query", "Answer sent", frozenset([State.QUERIED])

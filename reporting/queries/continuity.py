@@ -20,7 +20,10 @@ State, Outcome = Handover.State, HandoverAppointment.Outcome
 # The columns, in order: what each counts, and what it says of itself.
 STEPS = {
     "released": ("Released", "People released in the month whose case was open then."),
-    "sent": ("Handover sent", "Of them, those whose handover was sent to an agency, on the day of the release at the latest."),
+    "sent": (
+        "Handover sent",
+        "Of them, those whose handover was sent to an agency, on the day of the release at the latest.",
+    ),
     "accepted": ("Accepted", "Those whom the agency acknowledged."),
     "appointment": ("Appointment", "Those with an appointment: offered by the agency, or named in what was sent."),
     "kept": ("Kept in time", "Those who kept an appointment within {days} days of the release."),
@@ -89,7 +92,9 @@ class _Handed:
 def _handed(user, keys):
     """case → its handovers that were sent and not recalled."""
     rows = Handover.objects.visible_to(user).filter(case__in=keys, state__in=Handover.SHARED).order_by("pk")
-    said = rows.values_list("case", "pk", "agency", "agency__name", "sent_at", "state", "closed_why", "content__appointment")
+    said = rows.values_list(
+        "case", "pk", "agency", "agency__name", "sent_at", "state", "closed_why", "content__appointment"
+    )
     by_key, by_case = {}, {}
     for case, key, agency, name, sent_at, state, why, named in said:
         refused = state == State.REFUSED or why == Handover.Closed.REFUSED

@@ -95,8 +95,7 @@ def _administrator(request, day):
 
 
 def _partner(request, day):
-    numbers = today.coming(request.user)
-    return {**numbers, "remark": f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""}
+    return today.coming(request.user)
 
 
 def _auditor(request, day):

@@ -49,7 +49,14 @@ def page(case):
 
 
 def answers(**given):
-    return {"on": "14/10/2026", "how": "TELEPHONE", "outcome": "REACHED", "note": "Doing well", "nonce": uuid4(), **given}
+    return {
+        "on": "14/10/2026",
+        "how": "TELEPHONE",
+        "outcome": "REACHED",
+        "note": "Doing well",
+        "nonce": uuid4(),
+        **given,
+    }
 
 
 def in_support(user):
@@ -71,7 +78,9 @@ def test_support_is_for_eight_weeks_after_a_release(worker, days, end, is_in):
 
 def test_nobody_is_supported_who_had_no_open_case_came_back_or_died(worker):
     closed = released(worker)
-    Case.objects.filter(pk=closed.pk).update(closed_on=DAY - timedelta(days=6), close_reason="DROPPED_OUT", closed_by=worker)
+    Case.objects.filter(pk=closed.pk).update(
+        closed_on=DAY - timedelta(days=6), close_reason="DROPPED_OUT", closed_by=worker
+    )
     back = released(worker)
     factories.spell(back.person, received_on=DAY)
     later = released(worker, closed_on=DAY - timedelta(days=4), close_reason="DROPPED_OUT", closed_by=worker)

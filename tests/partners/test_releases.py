@@ -101,7 +101,9 @@ def test_a_date_that_is_taken_away_is_told_and_kept():
     move(made, None)
 
     assert (made.release_on, moves()) == (day(20), [(day(20), None)])
-    assert queries.warnings(made, list(made.release_moves.all()), None)[0].startswith("The release is not known any more")
+    assert queries.warnings(made, list(made.release_moves.all()), None)[0].startswith(
+        "The release is not known any more"
+    )
 
 
 @pytest.mark.parametrize("state", [State.CLOSED, State.RECALLED])

@@ -102,7 +102,9 @@ def test_only_releases_with_a_need_count(worker):
     for end in [End.DIED, End.TRANSFERRED, End.OTHER]:
         released(worker, end=end)
     before = released(worker)
-    Case.objects.filter(pk=before.pk).update(closed_on=OUT - timedelta(days=1), close_reason="DROPPED_OUT", closed_by=worker)
+    Case.objects.filter(pk=before.pk).update(
+        closed_on=OUT - timedelta(days=1), close_reason="DROPPED_OUT", closed_by=worker
+    )
     released(worker, on=OUT.replace(month=9))
     released(worker, end=End.RELEASED_COURT)
 

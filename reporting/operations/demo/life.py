@@ -19,7 +19,11 @@ from reporting.operations.demo import days
 
 State, Outcome, Kind = Handover.State, HandoverAppointment.Outcome, HandoverReminder.Kind
 RELEASED = {CustodySpell.End.RELEASED, CustodySpell.End.RELEASED_COURT}
-PLACES = ["The office, ground floor (fictional)", "Drop-in, High Street (fictional)", "Library, first floor (fictional)"]
+PLACES = [
+    "The office, ground floor (fictional)",
+    "Drop-in, High Street (fictional)",
+    "Library, first floor (fictional)",
+]
 WHOM = ["Duty worker", "Robin Sample", "Alex Example", ""]
 REFUSALS = {
     "OTHER_AREA": "He gave us an address in another borough.",
@@ -32,7 +36,12 @@ REFUSALS = {
 }
 SENT_BACK = ["He has moved: the new address is in Liverpool.", "We spoke to your duty worker, who can see him."]
 CLOSINGS = ["Seen, and in treatment.", "", "Rang twice, no answer."]
-NOTES = ["Rang him: all well, goes on Thursday.", "No answer. Left a message to ring back.", "Met at the gate with his brother.", ""]
+NOTES = [
+    "Rang him: all well, goes on Thursday.",
+    "No answer. Left a message to ring back.",
+    "Met at the gate with his brother.",
+    "",
+]
 
 
 def fill(world):
@@ -55,7 +64,7 @@ class _Life:
     def carry_on(self, handover):
         """One handover: what its agency and the team did about it since."""
         self._remind_of_answer(handover)
-        if self.rng.random() < 0.06 and handover.release_on >= self.world.today:
+        if self.rng.random() < 0.3 and handover.release_on >= self.world.today:
             self._move_release(handover)
         # Whoever signs in as a partner answers those of the last days himself.
         if handover.state == State.SENT and handover.sent_at.date() < self.world.today - timedelta(days=14):
@@ -129,7 +138,9 @@ class _Life:
             rng=self.rng,
             handover=handover,
             agency=handover.agency,
-            at=max(days.between(self.rng, day, 10, 15), at + timedelta(days=1)).replace(minute=0, second=0, microsecond=0),
+            at=max(days.between(self.rng, day, 10, 15), at + timedelta(days=1)).replace(
+                minute=0, second=0, microsecond=0
+            ),
             where=self.rng.choice(PLACES),
             whom=self.rng.choice(WHOM),
             offered_by=self._partner(handover),
@@ -221,7 +232,11 @@ class _Life:
         supported = 0
         for handover in self.world.rows[Handover]:
             spell = handover.case.spell
-            if not self._is_out(handover) or handover.case.closed_on and handover.case.closed_on < spell.ended_at.date():
+            if (
+                not self._is_out(handover)
+                or handover.case.closed_on
+                and handover.case.closed_on < spell.ended_at.date()
+            ):
                 continue
             for _ in range(self.rng.choice([0, 0, 1, 2, 3])):
                 on = spell.ended_at.date() + timedelta(days=self.rng.randint(0, 50))

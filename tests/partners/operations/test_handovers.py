@@ -362,7 +362,9 @@ def test_the_database_makes_the_declared_moves_of_each_side_and_no_other(before,
 
     declared = Handover.MOVES[before]
     if role == Role.PARTNER:
-        declared = [after for after, side in declared.items() if side == Handover.Side.AGENCY and before in Handover.SHARED]
+        declared = [
+            after for after, side in declared.items() if side == Handover.Side.AGENCY and before in Handover.SHARED
+        ]
     assert done == {*declared} - {before}
 
 

@@ -175,7 +175,9 @@ def test_nothing_is_acknowledged_that_is_not_shared(client, partner):
     theirs, recalled = sent(agency=factories.agency("Wirral DIP")), sent(state=State.RECALLED)
 
     page = client.post(
-        at("acknowledge_all"), {"handover": [theirs.pk, recalled.pk, "x", "9" * 30], "back": "//evil.example"}, follow=True
+        at("acknowledge_all"),
+        {"handover": [theirs.pk, recalled.pk, "x", "9" * 30], "back": "//evil.example"},
+        follow=True,
     )
 
     assert "2 of those ticked are no longer shared with you." in text(page)

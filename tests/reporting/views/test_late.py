@@ -102,8 +102,14 @@ def test_home_shows_no_card_while_nothing_is_late(client, role):
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("registers", 12), ("lines", 13), ("reviews", 13), ("tests", 13), ("supervision", 13), ("unanswered", 13),
-        ("untold", 13), ("moved", 13),
+        ("registers", 12),
+        ("lines", 13),
+        ("reviews", 13),
+        ("tests", 13),
+        ("supervision", 13),
+        ("unanswered", 13),
+        ("untold", 13),
+        ("moved", 13),
     ],  # fmt: skip
 )
 def test_late_asks_the_same_number_of_queries(client, name, queries, count, django_assert_num_queries):
