@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "django_htmx",
     "csp",
@@ -127,6 +128,7 @@ MIDDLEWARE = [
     "casework.middleware.IdleLock",
     "casework.middleware.Locks",
     "casework.middleware.OwnPassword",
+    "casework.middleware.SecondFactor",
     "casework.middleware.Reasons",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -195,6 +197,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Everybody may read this password in the README: whoever has it, production lets nobody in with it.
 DEMO_PASSWORD = "wingwalk-demo-2026"
+# And this one, which makes the codes of the demo's partners.
+DEMO_TOTP_SECRET = "WINGWALKDEMO2345WINGWALKDEMO2345"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -212,8 +216,16 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
     "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
+    "link": "60/h/ip,10/10m/key",  # codes; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Whatever is wrong with a link, its page says so after this time and not before: how long it takes tells nothing.
+LINK_ANSWER_SECONDS = 0 if ENVIRONMENT == "test" else 0.5
+# The second factor: six digits from an app, or one of ten recovery codes. Telephones go wrong by a step.
+MFA_ADAPTER = "casework.accounts.SecondFactor"
+MFA_FORMS = {"authenticate": "casework.forms.second_factor.CodeForm"}
+MFA_TOTP_ISSUER = "Wingwalk"
+MFA_TOTP_TOLERANCE = 1
 
 SESSION_COOKIE_AGE = int(os.environ.get("WINGWALK_SESSION_HOURS", "9")) * 3600
 SESSION_IDLE_SECONDS = int(os.environ.get("WINGWALK_IDLE_MINUTES", "10")) * 60
@@ -293,6 +305,10 @@ CELERY_BEAT_SCHEDULE = {
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
     "send waiting mail": {"task": "casework.tasks.send_waiting_mail", "schedule": 20.0},
+    "take in notices": {"task": "partners.tasks.take_in_notices", "schedule": 20.0},
+    "warn of lapses": {"task": "partners.tasks.warn_of_lapses", "schedule": crontab(minute=10)},
+    "take up wing visits": {"task": "partners.tasks.take_up_visits", "schedule": 5.0},
+    "remind of keys": {"task": "partners.tasks.remind_of_keys", "schedule": crontab(minute=10, hour=5)},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
     "remind of handovers": {"task": "partners.tasks.remind_of_handovers", "schedule": crontab(minute=5)},
     "ask for last month": {

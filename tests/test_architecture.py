@@ -8,8 +8,11 @@ from django.urls import URLPattern, get_resolver
 
 ROOT = Path(__file__).parent.parent
 APPS = ["casework", "referrals", "interventions", "partners", "reporting"]
-# A kiosk's key is in its address: officers of a wing have no account (casework/middleware.py, referrals/sql/kiosk.sql).
-PUBLIC = {"live", "ready", "account_login", "account_logout", "account_inactive", "kiosk"}
+# A kiosk's key is in its address: officers of a wing have no account (casework/middleware.py, referrals/sql/kiosk.sql). Nor have some
+# agencies: a link asks for a code, and shows one handover to the browser that gave it (partners/sql/link.sql).
+PUBLIC = {"live", "ready", "account_login", "account_logout", "account_inactive", "mfa_authenticate", "kiosk"} | {
+    "link", "link_handover", "link_pack", "link_acknowledge", "link_step"
+}  # fmt: skip
 OWN_ACCOUNT = {"account_reauthenticate", "account_change_password"}
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 MAY_WRITE = {"operations", "audit", "migrations"}
@@ -96,7 +99,7 @@ def test_views_fetch_only_what_the_user_may_see(path):
 TEMPLATES = [
     path
     for path in sorted((ROOT / "templates").rglob("*.html"))
-    if "<form" in path.read_text() and path.parent.name not in {"account", "components"}
+    if "<form" in path.read_text() and path.parent.name not in {"account", "mfa", "components"}
 ]
 # A search is typed again in a moment: that of notes is posted only so that its words stand in no address. A roll is confirmed, and
 # changes and handovers acknowledged, by a tick; signing out asks nothing.

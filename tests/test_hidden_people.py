@@ -45,7 +45,7 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, Pack
+from partners.models import Handover, HandoverLink, InwardNotice, OutwardReferral, Pack, WingVisitLine
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -78,6 +78,7 @@ SPECIAL = {
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
+    "partners_wordsleft": lambda told: {"kind": "NAME"},
     "partners_inwardnotice": lambda told: {"person": told[Person]},
     "partners_wingvisitline": lambda told: {"person": told[Person]},
     "partners_meetingaction": lambda told: {"agency": factories.agency()},
@@ -248,6 +249,10 @@ def everywhere(told):
     )  # fmt: skip
     factories.pack(told[Handover])
     Alert.objects.create(person=person, prison=case.prison, kind="H", code="HA", from_at=timezone.now())
+    agency, sender = factories.agency("Testing", kind="TESTING"), {"sent_by": worker, "sent_at": timezone.now()}
+    InwardNotice.objects.create(
+        prison=case.prison, agency=agency, kind="POSITIVE", number=person.number, on=timezone.localdate(), **sender
+    )
     for number in ["Z9876ZZ", "A0000ZZ"]:
         filled_report(case.prison, number, worker)
     Case.objects.filter(pk=case.pk).update(opened_on=timezone.localdate().replace(day=1))
@@ -387,9 +392,13 @@ ROWS = {
     "court_date_id": CourtDate,
     "file_id": Attachment,
     "goal_id": Goal,
+    "handover_link_id": HandoverLink,
     "keep_apart_id": KeepApart,
+    "line_id": WingVisitLine,
     "merge_id": PersonMerge,
     "note_id": Note,
+    "outward_id": OutwardReferral,
+    "notice_id": InwardNotice,
     "peer_id": PeerSupporter,
     "plan_id": Plan,
     "profile_id": OutcomesProfile,
@@ -434,10 +443,10 @@ def keyed(told, keys):
 NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
-    "series_id", "programme_id", "round_id",
+    "series_id", "programme_id", "round_id", "holder_id", "visit_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
-APART = {"partners:received", "partners:acknowledge", "partners:agency_step"}
+APART = {"partners:received", "partners:acknowledge", "partners:agency_step", "partners:answer_referral"}
 ABOUT_ONE = [
     (f"{prefix}{pattern.name}", sorted(pattern.pattern.converters))
     for prefix, pattern in patterns(get_resolver())
@@ -478,6 +487,10 @@ ASKED_FIRST = [
 def test_every_page_about_somebody_elses_work_asks_for_a_reason_first(client, everywhere, name, keys):
     Restriction.objects.update(lifted_at=timezone.now(), lifted_by=everywhere["named"][1], lifted_why="Over")
     Location.objects.update(wing=None)
+    InwardNotice.objects.update(
+        outcome="NOTED", outcome_at=timezone.now(), outcome_by=everywhere["named"][0], seen_at=timezone.now(),
+        seen_by=everywhere["named"][0],
+    )  # fmt: skip
     everywhere[Case].spell.referrals.update(triaged_at=timezone.now())
     client.force_login(everywhere["others"][0])
 

@@ -4,6 +4,12 @@ from casework.rowsecurity import lock, share
 
 KINDS = ("keyworker", "manager", "administrator", "partner")
 NOBODY = ()
+# Who of the prison's staff is away, and who covers which wing, is nothing to an agency.
+NOT_THEIRS = """
+REVOKE SELECT ON casework_wingcover, casework_absence FROM ww_partner;
+DROP POLICY partner ON casework_wingcover;
+DROP POLICY partner ON casework_absence;
+"""
 
 
 def _own(kind):
@@ -15,6 +21,7 @@ class Migration(migrations.Migration):
 
     operations = [
         share("casework_agencyperson", write=("administrator",)),
+        migrations.RunSQL(NOT_THEIRS, migrations.RunSQL.noop),
         # Whoever does something that somebody is told of puts the mail into the queue; the worker sends it, an administrator may look.
         lock("casework_mail", read=("administrator",), insert=KINDS, update=NOBODY, person="person_id"),
         # Not whom it is about: administrators know nobody who is held.

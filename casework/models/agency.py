@@ -21,6 +21,10 @@ class AgencyQuerySet(models.QuerySet):
         areas = AgencyArea.objects.filter(ended_on=None)
         return self.prefetch_related(models.Prefetch("areas", areas, to_attr="current_areas"))
 
+    def with_contact(self):
+        """Each agency with ``contacts``: its point of contact, if it has one."""
+        return self.prefetch_related(models.Prefetch("people", AgencyPerson.objects.contacts(), to_attr="contacts"))
+
 
 class Agency(Versioned):
     """An organisation that may receive handovers, once there is a protocol with it."""
@@ -61,6 +65,11 @@ class Agency(Versioned):
             ),
         ]
 
+    @property
+    def is_department(self):
+        """Whether it is a department of the prison itself."""
+        return self.kind in self.INWARD
+
     def __str__(self):
         return self.name
 
@@ -89,6 +98,16 @@ class AgencyArea(models.Model):
         return self.area
 
 
+class AgencyPersonQuerySet(models.QuerySet):
+    def current(self):
+        """People who still work there."""
+        return self.filter(ended_on=None)
+
+    def contacts(self):
+        """The one point of contact of each agency."""
+        return self.current().filter(is_contact=True)
+
+
 class AgencyPerson(Versioned):
     """Somebody who works at an agency. ``is_contact``: the one point of contact; what goes to the mailbox is for him."""
 
@@ -99,6 +118,8 @@ class AgencyPerson(Versioned):
     email = models.EmailField(blank=True)
     is_contact = models.BooleanField(default=False)
     ended_on = models.DateField(null=True, blank=True)
+
+    objects = AgencyPersonQuerySet.as_manager()
 
     class Meta:
         ordering = ["-is_contact", "name"]

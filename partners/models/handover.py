@@ -1,5 +1,6 @@
 """Handovers: the passing of one person to one agency, from the draft to the first appointment after release."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from casework.models import Agency, Case, Consent, Person, Prison, User
 from casework.models.base import Once, OnceQuerySet, Versioned, hidden_from
+from casework.models.consent import usual_sections
 
 
 class HandoverQuerySet(OnceQuerySet):
@@ -44,7 +46,9 @@ class HandoverQuerySet(OnceQuerySet):
 class Handover(Once, Versioned):
     """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section.
 
-    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft and never afterwards.
+    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft; afterwards it changes by an
+    amendment, which is a new pack, and parts are taken out that the person no longer shares. ``sections``: the parts that it may hold;
+    the agency sees it while the person agrees to all of them (docs/adr/0013).
     """
 
     class State(models.TextChoices):
@@ -120,6 +124,8 @@ class Handover(Once, Versioned):
         State.MISSED,
         State.CLOSED,
     ]
+    # Those in which what was sent may be amended.
+    AMENDABLE = [State.SENT, State.ACKNOWLEDGED, State.QUERIED, State.REFUSED, State.OFFERED, State.MISSED]
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="handovers")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -129,6 +135,7 @@ class Handover(Once, Versioned):
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     release_on = models.DateField()
     content = models.JSONField(default=dict)
+    sections = ArrayField(models.CharField(max_length=11, choices=Consent.Section), default=usual_sections, blank=True)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -163,8 +170,14 @@ class Handover(Once, Versioned):
         return self.State.RECALLED in self.MOVES[self.state]
 
     @property
+    def may_be_amended(self):
+        return self.state in self.AMENDABLE
+
+    @property
     def reference(self):
-        """What is printed on its pack, such as LPI-2026-0042."""
+        """What is printed on its pack, such as LPI-2026-0042; one that is not made yet has no number."""
+        if self.pk is None:
+            return f"{self.prison.code}, not sent"
         return f"{self.prison.code}-{timezone.localtime(self.made_at).year}-{self.pk:04d}"
 
     @property
@@ -176,7 +189,7 @@ class Handover(Once, Versioned):
 class HandoverMove(models.Model):
     """A change of a handover's state: from what, to what, who, when, and the words given with it.
 
-    ``reason``: a code, where an agency refuses; ``link``: the one through which an agency without accounts took the step.
+    ``reason``: a code, where an agency refuses. ``by`` an account, or by a ``link``: an agency without accounts took the step.
     """
 
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="moves")
@@ -186,7 +199,7 @@ class HandoverMove(models.Model):
     after = models.CharField(max_length=12, choices=Handover.State)
     reason = models.CharField(max_length=13, choices=Handover.Refusal, blank=True)
     words = models.TextField(max_length=2000, blank=True)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     link = models.ForeignKey(
         "partners.HandoverLink", on_delete=models.PROTECT, null=True, blank=True, related_name="moves"
     )
@@ -195,7 +208,11 @@ class HandoverMove(models.Model):
     class Meta:
         ordering = ["at", "pk"]
         constraints = [
-            models.CheckConstraint(name="handover_refused_for_a_reason", condition=Q(after="REFUSED") ^ Q(reason=""))
+            models.CheckConstraint(name="handover_refused_for_a_reason", condition=Q(after="REFUSED") ^ Q(reason="")),
+            models.CheckConstraint(
+                name="move_by_account_or_link",
+                condition=Q(by__isnull=True, link__isnull=False) | Q(by__isnull=False, link__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["prison", "handover"], name="move_of_prison"),
@@ -228,7 +245,10 @@ class OfHandover(OnceQuerySet):
 
 
 class HandoverAppointment(Once):
-    """A first appointment that the agency offers, and what came of it. One that is rearranged is followed by another."""
+    """A first appointment that the agency offers, and what came of it. One that is rearranged is followed by another.
+
+    ``offered_by`` is nobody where it was offered by a link: the move of that moment names it.
+    """
 
     class Outcome(models.TextChoices):
         KEPT = "KEPT", "Kept"
@@ -241,7 +261,7 @@ class HandoverAppointment(Once):
     at = models.DateTimeField()
     where = models.CharField(max_length=200)
     whom = models.CharField(max_length=120, blank=True)
-    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     offered_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)

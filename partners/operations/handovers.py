@@ -9,8 +9,10 @@ from django.utils import timezone
 from casework import audit
 from casework.models import Notice, User
 from casework.operations import mail
-from partners.formats import pack as formats
+from partners.formats import sections
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
+from partners.operations import checks
+from partners.queries import content as contents
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols, reminders
 
@@ -35,6 +37,7 @@ NOTICES = {State.SENT: Notice.HANDOVER_SENT} | dict.fromkeys(
 )
 OUTCOMES = {Outcome.KEPT: State.KEPT, Outcome.MISSED: State.MISSED}
 GONE = "This handover is no longer shared."
+NO_ANSWERS = "The protocol with this prison lets no answers pass. Telephone the prison’s team."
 NOT_BUILT = "The pack is not built yet. Send the handover when it is."
 
 
@@ -79,7 +82,7 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
         agency=agency,
         consent=choice.consent,
         release_on=release_on,
-        content=_written(content, case.person),
+        content=contents.whole(content, case.person),
         made_by=by,
         made_at=at or timezone.now(),
         nonce=nonce,
@@ -92,15 +95,20 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
 
 
 @transaction.atomic
-def edit(*, handover, release_on, content, by, version=None):
-    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``."""
+def edit(*, handover, release_on, content, by, version=None, left_because=""):
+    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``.
+
+    ``left_because``: why what is marked in it may stay (``checks.leave_words``).
+    """
     draft = _locked(handover)
     if draft.state != State.DRAFT:
         raise ValidationError(f"This handover is {_state(draft)}, so it cannot be changed.")
     draft.raise_version(version)
-    draft.release_on, draft.content = release_on, _written(content, draft.person)
+    draft.release_on, draft.content = release_on, contents.whole(content, draft.person)
     draft.full_clean()
     draft.save(update_fields=["release_on", "content", "version"])
+    if left_because:
+        checks.leave_words(handover=draft, reason=left_because, by=by)
     audit.record(by=by, action="handover.edited", target=draft, version=draft.version)
     return draft
 
@@ -113,8 +121,9 @@ def ready(*, handover, by, at=None):
         return Pack.objects.current().get(handover=handover)
     _refuse_obstacles(draft)
     at = at or timezone.now()
-    draft.content = _written(draft.content, draft.person)
-    _moved(draft, State.READY, by=by, at=at, fields=["content"])
+    draft.content = contents.whole(draft.content, draft.person)
+    draft.sections = protocols.agreed_sections(draft)
+    _moved(draft, State.READY, by=by, at=at, fields=["content", "sections"])
     pack = Pack(
         handover=draft,
         prison=draft.prison,
@@ -153,7 +162,9 @@ def send(*, handover, by, at=None):
     if pack is None or pack.state != Pack.State.BUILT:
         raise ValidationError(NOT_BUILT)
     sent.sent_at = at or timezone.now()
-    _moved(sent, State.SENT, by=by, at=sent.sent_at, fields=["sent_at"])
+    # The writer's words stay whole until now; what the agency could read, by whatever query, holds no part that is not shared.
+    sent.content = sections.agreed(sent.content, sent.sections)
+    _moved(sent, State.SENT, by=by, at=sent.sent_at, fields=["sent_at", "content"])
     audit.record(by=by, action="handover.sent", target=sent, agency=sent.agency_id, pack=pack)
 
 
@@ -241,7 +252,7 @@ def offer(*, handover, on_at, where, by, whom="", nonce=None, at=None):
         raise ValidationError(f"This handover is {_state(taken)}, so no appointment can be offered.")
     if on_at < at:
         raise ValidationError({"on_at": "This is over. Offer a time that is still to come."})
-    taken.appointments.filter(outcome="").update(outcome=Outcome.REARRANGED, outcome_at=at, outcome_by=by)
+    taken.appointments.filter(outcome="").update(outcome=Outcome.REARRANGED, outcome_at=at, outcome_by=by.pk)
     made = HandoverAppointment(
         handover=taken,
         prison_id=taken.prison_id,
@@ -249,7 +260,7 @@ def offer(*, handover, on_at, where, by, whom="", nonce=None, at=None):
         at=on_at,
         where=where,
         whom=whom,
-        offered_by=by,
+        offered_by_id=by.pk,
         offered_at=at,
         nonce=nonce,
     )
@@ -317,22 +328,11 @@ def _refused(case):
     return queries.DIED if queries.has_died(case.person_id) else ""
 
 
-def _written(content, person):
-    """``content`` with who the person is, or ValidationError where a pack has no place for some of it."""
-    whole = {**content, "person": {**content.get("person", {}), **queries.identity(person)}}
-    try:
-        formats.readable({**whole, "pack": {"number": "0"}, "recipient": {"agency": "0"}})
-    except ValueError as error:
-        raise ValidationError(f"A pack cannot say this: {error}.") from error
-    if whole.get("appointment") and whole.get("no_appointment_because"):
-        raise ValidationError("Give an appointment or the reason why there is none, not both.")
-    return whole
-
-
 def _locked(handover):
     rows = Handover.objects.select_for_update(of=["self"]).select_related("prison", "agency")
     if (found := rows.filter(pk=handover.pk).first()) is None:
-        raise ValidationError(GONE)  # Withdrawn between the page and the click.
+        # Withdrawn between the page and the click, or the protocol lets the agency read and not answer.
+        raise ValidationError(NO_ANSWERS if Handover.objects.filter(pk=handover.pk).exists() else GONE)
     return found
 
 
@@ -345,11 +345,17 @@ def _taken(handover, after, by, before=frozenset(State)):
     if locked.state == after and last and last.by_id == by.pk:
         return None
     if locked.state == after and last:
-        name = User.objects.filter(pk=last.by_id).values_list("full_name", flat=True).first() or "somebody else"
+        name = _name(last, by)
         raise ValidationError(
             f"This handover was {DONE[after]} by {name} at {timezone.localtime(last.at):%H:%M on %-d %B %Y}."
         )
     raise ValidationError(f"This handover is {_state(locked)}, so it cannot be {DONE[after]}.")
+
+
+def _name(move, by):
+    """Who took a step, as ``by`` may know it: no account is named to whoever has none."""
+    names = User.objects.filter(pk=move.by_id).values_list("full_name", flat=True) if by.pk and move.by_id else None
+    return (names and names.first()) or "somebody else"
 
 
 def _state(handover):
@@ -380,7 +386,8 @@ def _note(handover, before, *, by, at, reason="", words=""):
         after=handover.state,
         reason=reason,
         words=words,
-        by=by,
+        by_id=by.pk,
+        link_id=getattr(by, "link_id", None),
         at=at,
     )
     move.full_clean()

@@ -19,7 +19,7 @@ ALTER FUNCTION ww.handover_workers(bigint) OWNER TO ww_definer;
 -- An agency notes the step that it took, in its own name, and no other.
 CREATE FUNCTION ww.keep_handover_move() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF current_user = 'ww_partner' AND NOT EXISTS (
+    IF current_user IN ('ww_partner', 'ww_link') AND NOT EXISTS (
         SELECT FROM public.partners_handover AS h WHERE h.id = NEW.handover_id AND h.state = NEW.after
           AND NEW.after IN ('ACKNOWLEDGED', 'QUERIED', 'REFUSED', 'OFFERED', 'KEPT', 'MISSED')
     ) THEN

@@ -43,6 +43,12 @@ def back(request, row, *refusals, success=""):
     return redirect("partners:received" if request.user.is_partner else "partners:handover", row.pk)
 
 
+def key(request):
+    """The key behind which a list goes on, as the address gives it; None for anything that is no key."""
+    after = request.GET.get("after", "")
+    return int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
+
+
 def told(row, pack):
     """What the pages of a handover say on both sides: appointments, and how its release moved."""
     moves = list(row.release_moves.all())

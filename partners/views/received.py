@@ -15,7 +15,7 @@ from partners.forms import received as forms
 from partners.models import Handover, Pack
 from partners.operations import handovers as operations
 from partners.operations import looks
-from partners.queries import handovers
+from partners.queries import handovers, protocols
 from partners.queries import received as queries
 from partners.views import base, steps
 
@@ -77,12 +77,15 @@ def _line(row):
 def received(request, handover_id):
     row = base.handover(request, handover_id)
     audit.opened(request, row, what="handover")
-    pack = Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf").first()
+    packs = list(Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf"))
+    pack = packs[0] if packs else None
     context = {
         "handover": row,
         "pack": pack,
+        "earlier": packs[1:],
         "content": formats.readable(pack.content) if pack else None,
         "moves": handovers.moves([row], request.user),
+        "may_answer": protocols.may_answer(row),
         "steps": steps.open_to(row, Handover.Side.AGENCY),
         **base.told(row, pack),
     }

@@ -26,8 +26,10 @@ from reporting.operations.demo import (
     front,
     groups,
     handovers,
+    inward,
     kiosks,
     life,
+    links,
     notices,
     peers,
     places,
@@ -35,10 +37,12 @@ from reporting.operations.demo import (
     programmes,
     referrals,
     registers,
+    releases,
     rounds,
     sessions,
     staff,
     unit,
+    wing_visits,
 )
 from reporting.operations.demo.world import ORDER, World
 
@@ -84,10 +88,12 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     peers.fill(world)
     diary.fill(world)
     rounds.fill(world)
+    wing_visits.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    releases.fill(world)
     programmes.fill(world)
     groups.fill(world)
     registers.fill(world)
@@ -95,9 +101,11 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     access.build(world)
     kiosks.fill(world)
     life.fill(world)
+    links.fill(world)
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)
+    inward.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

@@ -77,13 +77,23 @@ from interventions.models import (
 )
 from partners.models import (
     Aftercare,
+    ClinicalPart,
     Handover,
     HandoverAppointment,
+    HandoverLink,
     HandoverMove,
     HandoverReminder,
+    InwardNotice,
+    KeyHolder,
     LastLook,
+    LinkView,
+    OutwardReferral,
     Pack,
     ReleaseMove,
+    ReleasePlan,
+    WingVisit,
+    WingVisitLine,
+    WordsLeft,
 )
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -155,14 +165,24 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
+    HandoverLink,
     HandoverMove,
+    Aftercare,
+    ClinicalPart,
     HandoverAppointment,
     HandoverReminder,
-    ReleaseMove,
     LastLook,
-    Aftercare,
+    LinkView,
+    ReleaseMove,
+    WordsLeft,
     Pack,
+    InwardNotice,
+    KeyHolder,
+    OutwardReferral,
+    WingVisit,
+    WingVisitLine,
     Acknowledgement,
     RecordAccess,
     Restriction,
@@ -230,6 +250,7 @@ class World:
     beds: dict = field(default_factory=dict)
     rooms: list = field(default_factory=list)
     agencies: list = field(default_factory=list)
+    departments: list = field(default_factory=list)
     protocols: dict = field(default_factory=dict)
     manager: User = None
     importer: User = None

@@ -144,6 +144,8 @@ def test_make_makes_a_draft_from_the_answers(client, case):
     assert made.content["harm_reduction"] == ["Overdose and lost tolerance", "Told of the drop-in"]
     assert made.content["custody"]["release_time"] == "09:30"
     assert made.content["use"]["substances"][0]["substance"] == "Heroin"
+    assert "Still in the way" in text(client.get(first.url)), "nobody of the clinical side confirmed"
+    factories.clinical_part(made)
     assert "Still in the way" not in text(client.get(first.url))
 
 

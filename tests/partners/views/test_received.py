@@ -207,6 +207,7 @@ THEIRS = {
     "partners_handovermove",
     "partners_lastlook",
     "partners_pack",
+    "partners_protocol",
     "partners_releasemove",
     "casework_user",
     "casework_agency",

@@ -18,7 +18,7 @@ OWN = f"agency_id = (SELECT ww.agency('partner')) AND {SHARED}"
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0025_through_the_gate_locks"),
-        ("partners", "0008_through_the_gate_locks"),
+        ("partners", "0011_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
