@@ -39,6 +39,13 @@ class Permission(StrEnum):
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
+    KEEP_MEETINGS = auto()
+    JOIN_MEETINGS = auto()
+    KEEP_KEY_HOLDERS = auto()
+    READ_KEY_HOLDERS = auto()
+    WRITE_VISIT = auto()
+    REFER_OUTWARD = auto()
+    ANSWER_REFERRAL = auto()
     VIEW_FIGURES = auto()
     REQUEST_FIGURES = auto()
     KEEP_PRISONS = auto()
@@ -101,6 +108,10 @@ _CASEWORK = _EVERYBODY | {
     Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
+    Permission.KEEP_MEETINGS,
+    Permission.READ_KEY_HOLDERS,
+    Permission.WRITE_VISIT,
+    Permission.REFER_OUTWARD,
     Permission.VIEW_FIGURES,
 }
 
@@ -116,6 +127,7 @@ ALLOWED = {
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
         Permission.VIEW_PROTOCOLS,
+        Permission.KEEP_KEY_HOLDERS,
     },
     Role.ADMINISTRATOR: _EVERYBODY
     | {
@@ -131,11 +143,16 @@ ALLOWED = {
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
+        Permission.READ_KEY_HOLDERS,
+        Permission.KEEP_KEY_HOLDERS,
     },
     Role.PARTNER: _EVERYBODY
     | {
         Permission.READ_HANDOVER,
         Permission.ANSWER_HANDOVER,
+        Permission.JOIN_MEETINGS,
+        Permission.WRITE_VISIT,
+        Permission.ANSWER_REFERRAL,
         Permission.READ_AGREEMENTS,
         Permission.SEND_NOTICE,
     },
@@ -152,14 +169,14 @@ ONLY_DEPARTMENT = {Permission.SEND_NOTICE}
 
 
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency; of a partner its kind counts too."""
-    if user.is_lead and permission in OF_LEADS:
-        return True
-    if permission not in ALLOWED[user.role]:
-        return False
+    """Whether the role of ``user`` includes ``permission``; of a partner the kind of his agency, and his being its lead, too."""
     if user.role != Role.PARTNER:
-        return True
-    return permission in DEPARTMENT if user.agency.is_department else permission not in ONLY_DEPARTMENT
+        return permission in ALLOWED[user.role]
+    if permission in OF_LEADS:
+        return user.is_lead
+    if user.agency.is_department:
+        return permission in DEPARTMENT
+    return permission in ALLOWED[Role.PARTNER] - ONLY_DEPARTMENT
 
 
 class ReasonNeeded(Exception):

@@ -18,8 +18,12 @@ PLACES = [
     ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Tell the team", "partners:tell", Permission.SEND_NOTICE),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
+    ("Referrals to us", "partners:referred", Permission.ANSWER_REFERRAL),
+    ("Wing visits", "partners:visits", Permission.ANSWER_HANDOVER),
     ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
+    ("Meetings", "partners:meetings", Permission.KEEP_MEETINGS),
+    ("Meetings", "partners:our_meetings", Permission.JOIN_MEETINGS),
     ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
     ("What may pass", "partners:agreements", Permission.READ_AGREEMENTS),
@@ -31,7 +35,17 @@ PLACES = [
 # Where a place goes on beside its own address.
 FURTHER = {
     "referrals:queue": ["/notices/"],
-    "interventions:diary": ["/rounds/", "/groups/", "/programmes/", "/unit/", "/peers/", "/tests/"],
+    "interventions:diary": [
+        "/rounds/",
+        "/groups/",
+        "/programmes/",
+        "/unit/",
+        "/peers/",
+        "/tests/",
+        "/wing-visits/",
+        "/key-holders/",
+    ],
+    "partners:releases": ["/aftercare/"],
 }
 
 

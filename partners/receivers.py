@@ -5,19 +5,49 @@ from django.dispatch import receiver
 from casework import events
 from casework.models import Consent
 from partners.models import InwardNotice
-from partners.operations import consents, handovers, notices
+from partners.operations import (
+    aftercare,
+    consents,
+    handovers,
+    meeting_lists,
+    notices,
+    outward,
+    plans,
+    releases,
+    visits,
+)
+
+# In this order: what is put back later names what was put back before.
+NOUNS = [handovers, plans, aftercare, meeting_lists, notices, outward, visits]
 
 
 @receiver(events.person_merged)
 def move(sender, removed, kept, journal, by, **kwargs):
-    handovers.move(removed=removed, kept=kept, journal=journal, by=by)
-    notices.move(removed=removed, kept=kept, journal=journal, by=by)
+    for noun in NOUNS:
+        noun.move(removed=removed, kept=kept, journal=journal, by=by)
 
 
 @receiver(events.person_unmerged)
 def move_back(sender, removed, kept, journal, by, **kwargs):
-    handovers.move_back(removed=removed, kept=kept, journal=journal, by=by)
-    notices.move_back(removed=removed, kept=kept, journal=journal, by=by)
+    for noun in NOUNS:
+        noun.move_back(removed=removed, kept=kept, journal=journal, by=by)
+
+
+@receiver(events.case_opened)
+def begin_plan(sender, case, by, **kwargs):
+    plans.begin(case=case, by=by)
+
+
+@receiver(events.release_dates_changed)
+def follow_releases(sender, spells, by, at, **kwargs):
+    releases.follow(spells=spells, by=by, at=at)
+
+
+@receiver(events.spells_ended)
+def leave(sender, spells, at, by, **kwargs):
+    """Somebody who walks free from court is on the street tonight."""
+    plans.hand_over_at_once(spells=spells, by=by, at=at)
+    outward.leave(spells=spells, at=at, by=by)
 
 
 @receiver(events.consent_given)

@@ -45,7 +45,16 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, InwardNotice, Pack
+from partners.models import (
+    Handover,
+    HandoverLink,
+    InwardNotice,
+    MeetingAction,
+    MeetingItem,
+    OutwardReferral,
+    Pack,
+    WingVisitLine,
+)
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -78,6 +87,7 @@ SPECIAL = {
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
+    "partners_wordsleft": lambda told: {"kind": "NAME"},
     "partners_inwardnotice": lambda told: {"person": told[Person]},
     "partners_wingvisitline": lambda told: {"person": told[Person]},
     "partners_meetingaction": lambda told: {"agency": factories.agency()},
@@ -390,10 +400,15 @@ ROWS = {
     "commitment_id": Commitment,
     "court_date_id": CourtDate,
     "file_id": Attachment,
+    "agreed_id": MeetingAction,
     "goal_id": Goal,
+    "handover_link_id": HandoverLink,
+    "item_id": MeetingItem,
     "keep_apart_id": KeepApart,
+    "line_id": WingVisitLine,
     "merge_id": PersonMerge,
     "note_id": Note,
+    "outward_id": OutwardReferral,
     "notice_id": InwardNotice,
     "peer_id": PeerSupporter,
     "plan_id": Plan,
@@ -439,10 +454,16 @@ def keyed(told, keys):
 NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
-    "series_id", "programme_id", "round_id",
+    "series_id", "programme_id", "round_id", "holder_id", "visit_id", "meeting_id", "minutes_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
-APART = {"partners:received", "partners:acknowledge", "partners:agency_step"}
+APART = {
+    "partners:received",
+    "partners:acknowledge",
+    "partners:agency_step",
+    "partners:answer_referral",
+    "partners:our_meeting_action",
+}
 ABOUT_ONE = [
     (f"{prefix}{pattern.name}", sorted(pattern.pattern.converters))
     for prefix, pattern in patterns(get_resolver())
@@ -475,6 +496,8 @@ ASKED_FIRST = [
     (name, keys)
     for name, keys in ABOUT_ONE
     if not any(part in name for part in ["restrict", "change_named", "name_oneself", "viewers", "casework:reason"])
+    and "meeting"
+    not in name  # what a meeting says of somebody on its list is shown at the meeting, and no more of his record
     and name != "casework:discard_draft"  # throws away what somebody typed himself, and opens nothing
 ]
 

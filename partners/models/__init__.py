@@ -1,8 +1,10 @@
 """What passes to partner agencies and comes from them: protocols, handovers, packs, answers, visits, meetings, notices."""
 
+from partners.models.checks import ClinicalPart, WordsLeft
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
-from partners.models.link import HandoverLink, LinkView
-from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem
+from partners.models.link import HandoverLink, LinkView, Visitor
+from partners.models.look import LastLook
+from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem, MeetingMinutes, MeetingSeries
 from partners.models.notice import InwardNotice
 from partners.models.pack import Pack
 from partners.models.protocol import Protocol, ProtocolEvent
@@ -11,6 +13,7 @@ from partners.models.visit import KeyHolder, OutwardReferral, WingVisit, WingVis
 
 __all__ = [
     "Aftercare",
+    "ClinicalPart",
     "Handover",
     "HandoverAppointment",
     "HandoverLink",
@@ -18,17 +21,22 @@ __all__ = [
     "HandoverReminder",
     "InwardNotice",
     "KeyHolder",
+    "LastLook",
     "LinkView",
     "Meeting",
     "MeetingAction",
     "MeetingAgency",
     "MeetingItem",
+    "MeetingMinutes",
+    "MeetingSeries",
     "OutwardReferral",
     "Pack",
     "Protocol",
     "ProtocolEvent",
     "ReleaseMove",
     "ReleasePlan",
+    "Visitor",
     "WingVisit",
     "WingVisitLine",
+    "WordsLeft",
 ]

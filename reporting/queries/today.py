@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from casework.formats import deadlines
 from casework.models import CoWorker, RollImport, User
 from partners.models import Handover
-from partners.queries import received
+from partners.queries import meetings, received
 from reporting.models import MonthlyFigures
 from reporting.queries import due, leaving, sessions
 
@@ -100,3 +100,9 @@ def coming(user):
     """How many people are coming to the agency of ``user``, and how many of them wait for its answer."""
     unanswered = Count("pk", filter=Q(state=Handover.State.SENT))
     return received.coming(user).order_by().aggregate(coming=Count("pk"), unanswered=unanswered)
+
+
+def meeting_actions(user, *, today):
+    """Actions that recovery meetings gave to ``user``, or to his agency, and that are not done: how many, and how many are overdue."""
+    late = Count("pk", filter=Q(due_on__lt=today))
+    return meetings.own_actions(user).order_by().aggregate(actions=Count("pk"), actions_late=late)

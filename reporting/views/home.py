@@ -4,7 +4,7 @@ from django.utils import timezone
 from casework import audit
 from casework.access import Permission, Role, requires
 from casework.queries import alerts, changes, openings, restrictions
-from partners.queries import agreements, notices
+from partners.queries import agreements, key_holders, notices, outward, visits
 from referrals.queries import offers, slip, waiting
 from reporting.queries import due, facts, figures, late, leaving, sessions, today
 from reporting.queries.months import Month
@@ -48,7 +48,9 @@ def _keyworker(request, day):
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
         "late": late.numbers(user, now=now),
+        **today.meeting_actions(user, today=day),
         **_front_door(user, day),
+        **_agencies(user, day),
     }
 
 
@@ -73,6 +75,11 @@ def _front_door(user, day):
     }
 
 
+def _agencies(user, day):
+    """What waits because of referrals to agencies and of their visitors on the wings."""
+    return {"outward_due": outward.due(user, day).count(), "visit_lines": visits.waiting(user).count()}
+
+
 def _manager(request, day):
     user, month = request.user, Month.containing(day).previous
     cases = facts.of_cases(user, today=day)
@@ -81,6 +88,7 @@ def _manager(request, day):
     row = today.last_figures(user, month)
     return {
         **_front_door(user, day),
+        **today.meeting_actions(user, today=day),
         "late": late.numbers(user, now=now),
         "openings": openings.unread(user).count(),
         "restricted": restrictions.standing(user).count(),
@@ -91,6 +99,8 @@ def _manager(request, day):
         "cards": figures.cards(row, None, {}) if row else [],
         "return_due": today.return_due(user, month, row),
         "protocols": agreements.lapsing(user, today=day),
+        "key_holders": key_holders.running_out(user, day),
+        **_agencies(user, day),
     }
 
 
@@ -99,7 +109,8 @@ def _administrator(request, day):
 
 
 def _partner(request, day):
-    numbers = today.coming(request.user)
+    numbers = {**today.coming(request.user), "referred": outward.waiting(request.user).count()}
+    numbers |= today.meeting_actions(request.user, today=day)
     remark = f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""
     return {**numbers, "remark": remark, "protocols": agreements.lapsing(request.user, today=day)}
 

@@ -17,6 +17,7 @@ from partners.models import (
     MeetingAction,
     MeetingAgency,
     MeetingItem,
+    MeetingMinutes,
     OutwardReferral,
     Pack,
     Protocol,
@@ -165,6 +166,15 @@ class Rows:
                                due_on=self.today, made_by=self.by, made_at=self.now))
              for world, s, item in items for a in item.actions]
         )  # fmt: skip
+
+        self._save([(paper, self._paper(world, s, paper, number)) for world, s in sittings
+                    for number, paper in enumerate(s.papers, 1)])  # fmt: skip
+
+    def _paper(self, world, sitting, paper, number):
+        return MeetingMinutes(prison=self.prisons[sitting.prison], meeting_id=sitting.pk, number=number, state=paper.state,
+                              agency=self.agencies[world].get(paper.owner), asked_by=self.by, asked_at=self.now,
+                              items=[item.pk for item in paper.items] if paper.state in {"BUILT", "STALE"} else [],
+                              built_at=self.now if paper.state in {"BUILT", "STALE"} else None)  # fmt: skip
 
     def _walks(self, worlds):
         for world in worlds:

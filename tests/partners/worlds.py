@@ -99,10 +99,20 @@ class Item(Spec):
 
 
 @dataclass(eq=False)
+class Paper(Spec):
+    """Minutes of a meeting, for an agency or for the prison itself, with whom they hold."""
+
+    owner: str | None
+    state: str
+    items: list
+
+
+@dataclass(eq=False)
 class Sitting(Spec):
     prison: str
     invited: dict
     items: list
+    papers: list
 
 
 @dataclass(eq=False)
@@ -151,6 +161,7 @@ class World:
             "partners_meeting": self.sittings,
             "partners_meetingitem": items,
             "partners_meetingaction": [a for i in items for a in i.actions],
+            "partners_meetingminutes": [paper for s in self.sittings for paper in s.papers],
             "partners_wingvisit": self.walks,
             "partners_wingvisitline": [line for w in self.walks for line in w.lines],
             "partners_inwardnotice": self.told,
@@ -170,6 +181,7 @@ class World:
                 for a in p.person.answers
             )
         ]
+        walks = [w for w in self.walks if w.agency == agency and self.lets_pass(w.prison, agency, "IN_VISITS")]
         meetings = [
             s
             for s in self.sittings
@@ -190,8 +202,14 @@ class World:
             "partners_meeting": meetings,
             "partners_meetingitem": items,
             "partners_meetingaction": [a for i in items for a in i.actions if a.owner == agency],
-            "partners_wingvisit": [w for w in self.walks if w.agency == agency],
-            "partners_wingvisitline": [line for w in self.walks if w.agency == agency for line in w.lines],
+            "partners_wingvisit": walks,
+            "partners_wingvisitline": [line for w in walks for line in w.lines],
+            "partners_meetingminutes": [
+                paper
+                for s in meetings
+                for paper in s.papers
+                if paper.owner == agency and paper.state == "BUILT" and all(i in items for i in paper.items)
+            ],
             "partners_inwardnotice": [
                 t for t in self.told if t.agency == agency and self.lets_pass(t.prison, agency, f"IN_{t.kind}")
             ],
@@ -213,22 +231,7 @@ def draw(dice, number):
             for agency in OWN_TEAM
             if dice.random() < 0.5
         ],
-        sittings=[
-            Sitting(
-                prison,
-                {agency: dice.choice(["INVITED", "WITHDRAWN", "NOT"]) for agency in OWN_TEAM},
-                [
-                    Item(
-                        person,
-                        dice.random() < 0.2,
-                        [Action(owner) for owner in [*OWN_TEAM, None] if dice.random() < 0.5],
-                    )
-                    for person in people
-                    if person.prison == prison
-                ],
-            )
-            for prison in prisons
-        ],
+        sittings=[_sitting(dice, prison, people) for prison in prisons],
         walks=[
             Walk(
                 prison,
@@ -246,6 +249,20 @@ def draw(dice, number):
             if dice.random() < 0.4
         ],
     )
+
+
+def _sitting(dice, prison, people):
+    items = [
+        Item(person, dice.random() < 0.2, [Action(owner) for owner in [*OWN_TEAM, None] if dice.random() < 0.5])
+        for person in people
+        if person.prison == prison
+    ]
+    papers = [
+        Paper(owner, state, [item for item in items if dice.random() < 0.5])
+        for owner in [*OWN_TEAM, None]
+        for state in dice.choice([[], ["BUILT"], ["STALE", "BUILT"], ["STALE", "WAITING"], ["FAILED"]])
+    ]
+    return Sitting(prison, {agency: dice.choice(["INVITED", "WITHDRAWN", "NOT"]) for agency in OWN_TEAM}, items, papers)
 
 
 def _agreements(dice, prison, agency):

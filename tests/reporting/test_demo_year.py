@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from casework import context
@@ -67,7 +67,8 @@ from interventions.queries import drug_test as drug_tests
 from interventions.queries import peer as peer_queries
 from interventions.queries import unit as unit_queries
 from partners.formats import pack as formats
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import Handover, HandoverMove, Meeting, MeetingAction, MeetingItem, Pack, ReleasePlan
+from partners.queries import blocked
 from partners.queries import handovers as handover_queries
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from referrals.queries import offers, truth, waiting
@@ -472,7 +473,18 @@ def test_year_says_all_that_a_handover_must_say_before_it_is_ready(lived):
     ready = Handover.objects.exclude(state__in=["DRAFT", "RECALLED"]).select_related("person")
 
     assert [row.pk for row in ready if handover_queries.unanswered(row.content)] == []
-    assert [row.pk for row in ready[:40] if handover_queries.blocked(row)] == []
+    assert [row.pk for row in ready[:40] if blocked.marks(row)] == []
+
+
+def test_year_plans_every_release_and_amends_some_packs(lived):
+    assert Case.objects.filter(release_plan=None).count() == 0
+    written = ReleasePlan.objects.filter(written_at__isnull=False, case__closed_on=None)
+    assert written.count() > Case.objects.open().count() / 3
+    assert written.filter(agency=None).exists()
+    assert Handover.objects.filter(moves__after="READY", clinical_parts=None).count() == 0
+    amended = Pack.objects.filter(number=2)
+    assert {pack.state for pack in amended} == {"BUILT"}
+    assert {pack.changed[:13] for pack in amended} == {"Release date:"}
 
 
 def test_year_asks_before_it_tells(lived):
@@ -784,3 +796,19 @@ def test_year_tells_what_sessions_were_about_and_what_was_moved(lived):
     assert 0 < 100 * Commitment.objects.exclude(withdrawn_at=None).count() / Commitment.objects.count() < 20
     assert set(Commitment.objects.values_list("kind", flat=True)) == set(Commitment.Kind.values)
     assert planned.exclude(room=None).exists()
+
+
+def test_year_has_meetings_every_other_week_with_what_came_of_them(lived):
+    states = Counter(Meeting.objects.values_list("state", flat=True))
+    left_open = MeetingAction.objects.open()
+    told = Consent.objects.filter(person=OuterRef("person"), purpose=Consent.Purpose.MEETING, given=True)
+
+    assert (set(states), states["PLANNED"]) == ({"PLANNED", "CLOSED", "CANCELLED"}, 1)
+    assert states["CLOSED"] >= 1.5 * len(lived)
+    assert MeetingItem.objects.filter(meeting__state="PLANNED").count() > 5
+    assert not MeetingItem.objects.filter(~Exists(told)).exists()
+    assert not MeetingItem.objects.filter(release_on__lt=F("meeting__starts_at__date")).exists()
+    assert min(left_open.filter(due_on__lt=TODAY).count(), left_open.filter(due_on__gte=TODAY).count()) > 0
+    assert {row.agency_id is None for row in left_open} == {True, False}
+    assert MeetingAction.objects.exclude(done_on=None).count() > left_open.count()
+    assert not MeetingAction.objects.filter(done_on__gte=TODAY).exists()
