@@ -103,8 +103,10 @@ def _walk(world, dice, holder, day, agreed):
         line = _line(world, dice, visit, stay.person.number, kind, planned=True, person=stay.person)
         if kind == What.TAKEN_AWAY:
             line.outward = _refer(world, dice, stay, holder.agency, line.note, visit.recorded_at, holder.user)
-    known = {stay.person for stay in there}
-    others = [s for s in world.here.values() if s.wing == wing and s.person not in known and s.spell.received_on < day]
+    known = {stay.person.number for stay in there}
+    others = [
+        s for s in world.here.values() if s.wing == wing and s.person.number not in known and s.spell.received_on < day
+    ]
     for stay in dice.sample(others, min(len(others), dice.randint(0, STRANGERS))):
         kind = dice.choice([What.ADVICE, What.SUPPORT, What.TAKEN_AWAY])
         waits = WaitsFor.CONSENT if kind == What.TAKEN_AWAY else ""
