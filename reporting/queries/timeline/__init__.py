@@ -92,9 +92,9 @@ def _columns(kind, person, user, *, whole=False):
             performer=Cast(kind.who, CharField()),
             matter=Cast(kind.what, CharField()),
             aside=Cast(kind.more, CharField()),
-            said=text if whole else Left(text, CUT + 1),
+            words_of_it=text if whole else Left(text, CUT + 1),
         )
-        .values_list("moment", "sort", "key", "performer", "matter", "aside", "said")
+        .values_list("moment", "sort", "key", "performer", "matter", "aside", "words_of_it")
         .order_by("-moment", "-key")
     )
 
