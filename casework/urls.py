@@ -14,6 +14,7 @@ from casework.views import (
     court_dates,
     drafts,
     files,
+    mails,
     merges,
     notes,
     openings,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("court-dates/<int:court_date_id>/withdraw/", court_dates.withdraw, name="withdraw_court_date"),
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
     path("people/<int:person_id>/consents/record/", consents.record, name="record_consent"),
+    path("consents/<int:consent_id>/fewer/", consents.share_fewer, name="share_fewer"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
     path("people/<int:person_id>/alerts/", alerts.show, name="alerts"),
     path("people/<int:person_id>/alerts/note/", alerts.note, name="note_alert"),
@@ -180,6 +182,7 @@ urlpatterns = [
     path("settings/agencies/<int:agency_id>/", agencies.show, name="agency"),
     path("settings/agencies/<int:agency_id>/change/", agencies.change, name="change_agency"),
     path("settings/agencies/<int:agency_id>/end/", agencies.end, name="end_agency"),
+    path("settings/mails/", mails.index, name="mails"),
     path("settings/agencies/<int:agency_id>/people/add/", agency_people.add, name="add_agency_person"),
     path(
         "settings/agencies/<int:agency_id>/people/<int:row_id>/change/",

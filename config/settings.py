@@ -216,8 +216,11 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
     "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
+    "link": "60/h/ip,10/10m/key",  # codes; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Whatever is wrong with a link, its page says so after this time and not before: how long it takes tells nothing.
+LINK_ANSWER_SECONDS = 0 if ENVIRONMENT == "test" else 0.5
 # The second factor: six digits from an app, or one of ten recovery codes. Telephones go wrong by a step.
 MFA_ADAPTER = "casework.accounts.SecondFactor"
 MFA_FORMS = {"authenticate": "casework.forms.second_factor.CodeForm"}
@@ -290,6 +293,7 @@ CELERY_TASK_ROUTES = dict.fromkeys(
     [
         "casework.tasks.import_roll",
         "casework.tasks.make_merge",
+        "partners.tasks.build_minutes",
         "partners.tasks.build_pack",
         "reporting.tasks.compute_month",
     ],
@@ -300,9 +304,20 @@ CELERY_BEAT_SCHEDULE = {
     "import waiting rolls": {"task": "casework.tasks.import_waiting_rolls", "schedule": 5.0},
     "make waiting merges": {"task": "casework.tasks.make_waiting_merges", "schedule": 5.0},
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
+    "build waiting minutes": {"task": "partners.tasks.build_waiting_minutes", "schedule": 5.0},
+    "propose people for meetings": {"task": "partners.tasks.propose_for_meetings", "schedule": crontab(minute=40)},
+    "remind of actions of meetings": {
+        "task": "partners.tasks.remind_of_actions",
+        "schedule": crontab(minute=10, hour=7),
+    },
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
     "send waiting mail": {"task": "casework.tasks.send_waiting_mail", "schedule": 20.0},
+    "take in notices": {"task": "partners.tasks.take_in_notices", "schedule": 20.0},
+    "warn of lapses": {"task": "partners.tasks.warn_of_lapses", "schedule": crontab(minute=10)},
+    "take up wing visits": {"task": "partners.tasks.take_up_visits", "schedule": 5.0},
+    "remind of keys": {"task": "partners.tasks.remind_of_keys", "schedule": crontab(minute=10, hour=5)},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
+    "remind of handovers": {"task": "partners.tasks.remind_of_handovers", "schedule": crontab(minute=5)},
     "ask for last month": {
         "task": "reporting.tasks.ask_for_last_month",
         "schedule": crontab(minute=30, hour=1, day_of_month=1),

@@ -10,13 +10,13 @@ from django.utils import timezone
 from casework import audit
 from casework.models import Notice
 from casework.operations import mail
-from partners.formats import changes
+from partners.formats import changes, sections
 from partners.formats import pack as formats
 from partners.models import Handover, Pack
 from partners.operations import checks
 from partners.queries import content as contents
 from partners.queries import handovers as queries
-from partners.queries import packs
+from partners.queries import packs, protocols
 
 GIVEN_UP = f"The pack could not be built in {Pack.MOST_ATTEMPTS} attempts. Try again, and tell the administrator if that does not help."
 
@@ -43,8 +43,8 @@ def build(*, pack_id, by, at=None):
     if pack is None:
         return
     try:
-        if queries.has_died(pack.handover.person_id):
-            raise formats.PackError(queries.DIED)
+        if refused := _refused(pack.handover):
+            raise formats.PackError(refused)
         built_at = at or timezone.now()
         pdf = formats.typeset(pack.content, made_at=built_at)
     except formats.PackError as error:
@@ -73,6 +73,7 @@ def amend(*, handover, by, release_on=None, content=None, version=None, left_bec
     sent = list(row.packs.filter(state__in=Pack.SENT).defer("pdf"))
     row.release_on = release_on or row.release_on
     row.content = contents.whole(row.content if content is None else content, row.person)
+    row.sections = protocols.agreed_sections(row) or row.sections
     said = _amended(row, sent, by, at or timezone.now())
     making = (
         row.packs.filter(state__in=[Pack.State.WAITING, Pack.State.FAILED]).defer("pdf").select_for_update().first()
@@ -86,7 +87,8 @@ def amend(*, handover, by, release_on=None, content=None, version=None, left_bec
         checks.leave_words(handover=row, reason=left_because, by=by, at=at)
     if found := queries.stands_in_the_way(row):
         raise ValidationError([obstacle.text for obstacle in found])
-    row.save(update_fields=["release_on", "content", "version"])
+    row.content = sections.agreed(row.content, row.sections)
+    row.save(update_fields=["release_on", "content", "sections", "version"])
     row.release_moves.filter(seen_at=None).update(seen_at=at or timezone.now(), seen_by=by)
     row.packs.filter(state__in=[Pack.State.WAITING, Pack.State.FAILED]).update(state=Pack.State.STALE)
     pack = Pack(
@@ -115,6 +117,12 @@ def try_again(*, pack, by):
     failed.save(update_fields=["state", "attempts", "progress", "failure"])
     audit.record(by=by, action="pack.asked_again", target=failed, number=failed.number)
     return failed
+
+
+def _refused(handover):
+    """Why no pack is made of ``handover`` any more, whoever asked for it and when: consent and protocol are asked as it is made."""
+    died = [queries.DIED] if queries.has_died(handover.person_id) else []
+    return " ".join(filter(None, [*died, *protocols.lacking(handover), protocols.kept_back(handover)]))[:300]
 
 
 def _waiting(pack_id):

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
-from casework.models import Allocation, Case, CustodySpell, ReleaseDate, User
+from casework.models import Allocation, Case, Consent, CustodySpell, ReleaseDate, User
+from partners.formats import sections
 from partners.models import Handover, HandoverMove
-from partners.queries import blocked, clinical, protocols
+from partners.queries import blocked, clinical, protocols, releases
 from referrals.models import Triage
 
 HORIZON = 84
@@ -32,26 +33,37 @@ def has_died(person_id):
 def stands_in_the_way(handover):
     """What keeps ``handover`` from being made ready, or sent: a list of ``Obstacle``, the ones that cannot be mended first."""
     found = [DIED if has_died(handover.person_id) else "", *protocols.lacking(handover)]
+    if handover.state == Handover.State.READY:
+        found.append(protocols.kept_back(handover))
     return [
         *(Obstacle(text) for text in found if text),
         *no_contact(handover),
-        *unanswered(handover.content),
+        *unanswered(handover.content, _kept_back(handover)),
         *unconfirmed(handover),
         *{mark.text: Obstacle(mark.text, mark.field) for mark in blocked.marks(handover)}.values(),
     ]
 
 
-def unanswered(content):
-    """What a handover must say and ``content`` does not."""
+def _kept_back(handover):
+    """The parts that were taken out of a handover when it was sent: nothing is missing that is not shared."""
+    return sections.not_shared(handover.sections) if handover.state in Handover.SHARED else []
+
+
+def unanswered(content, kept_back=()):
+    """What a handover must say and ``content`` does not, but for what belongs to parts that are ``kept_back``."""
     rules = [
         (
             content.get("appointment") or content.get("no_appointment_because"),
             "appointment_on",
             "Give an appointment, or the reason why there is none.",
-        ),
-        ((content.get("naloxone") or {}).get("answer"), "naloxone", "Answer whether naloxone was given."),
-        (content.get("harm_reduction"), "harm_reduction", "Say which harm-reduction advice was given."),
+        )
     ]
+    if Consent.Section.NALOXONE not in kept_back:
+        answer = (content.get("naloxone") or {}).get("answer")
+        rules += [
+            (answer, "naloxone", "Answer whether naloxone was given."),
+            (content.get("harm_reduction"), "harm_reduction", "Say which harm-reduction advice was given."),
+        ]
     return [Obstacle(text, field) for answered, field, text in rules if not answered]
 
 
@@ -101,6 +113,7 @@ def due_out(user, *, within=HORIZON, mine=False):
     soonest = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id")).values("on")[:1]
     until = timezone.localdate() + timedelta(days=within)
     handovers = Handover.objects.visible_to(user).select_related("agency").defer("content").order_by("made_at")
+    handovers = releases.with_moves(handovers)
     allocations = Allocation.objects.filter(until_at=None).select_related("worker")
     return (
         cases.annotate(release_on=Subquery(soonest))
@@ -126,14 +139,14 @@ def moves(handovers, user):
     """The moves of ``handovers``, oldest first, each with ``who``: accounts that ``user`` may not see are named by where they work."""
     moved = HandoverMove.objects.filter(handover__in=handovers)
     if user.is_partner:
-        moved = moved.filter(after__in=[Handover.State.SENT, Handover.State.ACKNOWLEDGED, Handover.State.QUERIED])
+        moved = moved.filter(after__in=Handover.SHARED)
     rows = list(moved.select_related("agency").order_by("at", "pk"))
     names = dict(
         User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
     )
     for row in rows:
-        answer = row.after in {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
-        row.who = names.get(row.by_id, row.agency.name if answer else "The prison’s team")
+        elsewhere = "The prison’s team" if user.is_partner and not row.link_id else row.agency.name
+        row.who = names.get(row.by_id, elsewhere)
     return rows
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from casework import audit
@@ -16,7 +17,8 @@ from partners.forms import handovers as forms
 from partners.models import Handover, Pack
 from partners.operations import checks
 from partners.operations import handovers as operations
-from partners.queries import blocked, clinical, plans, protocols
+from partners.operations import releases as release_operations
+from partners.queries import blocked, clinical, meetings, outward, plans, protocols
 from partners.queries import handovers as queries
 from partners.queries import packs as pack_queries
 from partners.views import base, steps
@@ -41,6 +43,8 @@ def release(request, person_id):
     packs = Pack.objects.visible_to(request.user).without_bytes().filter(handover__person=header.person)
     told = queries.told(list(handovers.select_related("agency", "prison")), list(packs), request.user)
     context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
+    context |= {**meetings.of_person(header.person, request.user), "today": timezone.localdate()}
+    context["outward"] = outward.of_person(header.person, request.user)
     return render(request, "partners/release.html", context)
 
 
@@ -107,7 +111,8 @@ def handover(request, handover_id):
         "moves": queries.moves([row], request.user),
         "next_release": queries.next_release(header.spell),
         "steps": steps.open_to(row, Handover.Side.PRISON),
-        "appointments": row.appointments.all(),
+        **base.told(row, current),
+        "opened": row.looks.first(),
     }
     return render(request, "partners/handover.html", context)
 
@@ -134,6 +139,12 @@ def reopen(request, handover_id):
 @require_POST
 def send(request, handover_id):
     return base.do(request, operations.send, handover_id, "Sent: the agency sees it now")
+
+
+@requires(Permission.MAKE_HANDOVER)
+@require_POST
+def see_release(request, handover_id):
+    return base.do(request, release_operations.see, handover_id, "Noted that you looked at the new release date")
 
 
 @requires(Permission.MAKE_HANDOVER)

@@ -26,7 +26,11 @@ from reporting.operations.demo import (
     front,
     groups,
     handovers,
+    inward,
     kiosks,
+    life,
+    links,
+    meetings,
     notices,
     peers,
     places,
@@ -39,6 +43,7 @@ from reporting.operations.demo import (
     sessions,
     staff,
     unit,
+    wing_visits,
 )
 from reporting.operations.demo.world import ORDER, World
 
@@ -94,10 +99,15 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     registers.fill(world)
     sessions.fill(world)
     access.build(world)
+    wing_visits.fill(world)
     kiosks.fill(world)
+    life.fill(world)
+    links.fill(world)
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)
+    inward.fill(world)
+    meetings.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

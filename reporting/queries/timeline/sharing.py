@@ -1,15 +1,17 @@
-"""Who looked, who may be told, and what was handed over."""
+"""Who looked, who may be told, and what the prison's departments told."""
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import ClinicalPart, Handover, HandoverMove, Pack, ReleasePlan, WordsLeft
+from partners.models import (
+    InwardNotice,
+)
 from reporting.queries.staff import name_of
 from reporting.queries.timeline.kind import NONE, Kind, joined, label, of, piped
 
-_state, _purpose = map(label, [Handover.State, Consent.Purpose])
+_told, _came, _purpose = map(label, [InwardNotice.Kind, InwardNotice.Outcome, Consent.Purpose])
 
 
 def _answered(answer, agency, purpose):
@@ -45,59 +47,24 @@ KINDS = [
         more=F("purpose"),
     ),
     Kind(
-        "release-plan",
-        of(ReleasePlan, written_at__isnull=False),
-        F("written_at"),
-        lambda what, more: joined("Release plan written", what),
-        who=name_of("written_by"),
-        what=Coalesce(F("agency__name"), NONE),
-    ),
-    Kind(
-        "clinical-confirmed",
-        of(ClinicalPart),
-        F("at"),
-        lambda what, more: f"Clinical part of the handover to {what} confirmed",
-        who=name_of("by"),
-        what=F("handover__agency__name"),
-        person="handover__person",
-    ),
-    Kind(
-        "words-left",
-        of(WordsLeft),
-        F("at"),
-        lambda what, more: f"Words left in the handover to {what}",
-        who=name_of("by"),
-        what=F("handover__agency__name"),
-        note=F("reason"),
-        person="handover__person",
-    ),
-    Kind(
-        "handover-amended",
-        lambda prison_id: Pack.objects.filter(prison_id=prison_id).exclude(changed="").exclude(state="STALE"),
-        F("asked_at"),
-        lambda what, more: f"Handover to {what} amended",
-        who=name_of("asked_by"),
-        what=F("handover__agency__name"),
-        note=F("changed"),
-        person="handover__person",
-    ),
-    Kind(
-        "handover",
-        of(Handover),
-        F("made_at"),
-        lambda what, more: f"Handover begun: {what}",
-        who=name_of("made_by"),
-        what=F("agency__name"),
-    ),
-    Kind(
-        "handover-move",
-        lambda prison_id: HandoverMove.objects.filter(prison_id=prison_id).exclude(before=""),
-        F("at"),
-        lambda what, more: f"Handover to {more}: {_state(what).lower()}",
-        who=name_of("by"),
-        what=F("after"),
-        more=F("handover__agency__name"),
+        "inward-notice",
+        of(InwardNotice),
+        F("sent_at"),
+        lambda what, more: f"{_told(what)}: {more} told us",
+        what=F("kind"),
+        more=F("agency__name"),
         note=F("words"),
-        person="handover__person",
+        page="partners:notice",
+    ),
+    Kind(
+        "inward-notice-answered",
+        of(InwardNotice, outcome__gt=""),
+        F("outcome_at"),
+        lambda what, more: f"Notice of {more}: {_came(what).lower()}",
+        who=name_of("outcome_by"),
+        what=F("outcome"),
+        more=F("agency__name"),
+        note=F("why"),
+        page="partners:notice",
     ),
 ]

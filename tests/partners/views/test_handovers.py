@@ -101,7 +101,7 @@ def test_release_shows_handovers_with_moves_and_packs(client, case):
 
     page = client.get(at("release", case.person_id))
 
-    assert "Ready to send by Kit Keyworker" in text(page)
+    assert "Made ready by Kit Keyworker" in text(page)
     assert "Pack 1 (PDF)" in text(page)
     assert trail() == [("release.opened", case.person_id)]
 

@@ -38,28 +38,21 @@ def test_coming_lists_what_was_sent_to_the_agency(client, partner, sent):
     factories.handover(agency=factories.agency("Wirral DIP"))
     factories.handover(state=State.READY)
     long_ago = factories.handover(release_on=TODAY - timedelta(days=57))
+    closed = factories.handover(state=State.CLOSED)
 
     page = client.get(at("coming"))
     earlier = client.get(at("coming") + "?earlier")
 
     assert page.context["handovers"] == [sent]
-    assert f"{sent.content['person']['name']} {sent.content['person']['number']}" in text(page)
-    assert earlier.context["handovers"] == [long_ago]
-    assert AuditEntry.objects.filter(action="handovers.listed").first().detail == {"people": [long_ago.person_id]}
+    assert f"{sent.content['person']['name']} New {sent.content['person']['number']}" in text(page)
+    assert earlier.context["handovers"] == [closed, long_ago]
+    entry = AuditEntry.objects.filter(action="handovers.listed").first()
+    assert entry.detail == {"people": sorted([long_ago.person_id, closed.person_id])}
 
 
 def test_coming_says_that_nobody_comes(client, partner):
     assert "Nobody is coming to you at present" in text(client.get(at("coming")))
-    assert "Nobody came to you longer than eight weeks ago" in text(client.get(at("coming") + "?earlier"))
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_coming_asks_the_same_number_of_queries(client, partner, rows, django_assert_num_queries):
-    for _ in range(rows):
-        factories.handover()
-
-    with django_assert_num_queries(15):
-        client.get(at("coming"))
+    assert "Nobody came to you earlier" in text(client.get(at("coming") + "?earlier"))
 
 
 @pytest.mark.parametrize("query", ["", "?earlier"])
@@ -208,10 +201,14 @@ def test_another_agency_finds_nothing(client, sent, method, name):
 
 THEIRS = {
     "casework_draft",
+    "casework_mail",  # added to, never read
     "partners_handover",
     "partners_handoverappointment",
     "partners_handovermove",
+    "partners_lastlook",
     "partners_pack",
+    "partners_protocol",
+    "partners_releasemove",
     "casework_user",
     "casework_agency",
     "casework_prison",

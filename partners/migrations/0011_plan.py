@@ -23,7 +23,7 @@ def _of_handover(table):
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0025_through_the_gate_locks"),
-        ("partners", "0008_through_the_gate_locks"),
+        ("partners", "0010_wing_walk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -167,7 +167,6 @@ class Migration(migrations.Migration):
             model_name="releaseplan", name="content", field=models.JSONField(blank=True, default=dict)
         ),
         migrations.RunSQL(PACKS, migrations.RunSQL.noop),
-        migrations.RunSQL((SQL / "amendments.sql").read_text(), migrations.RunSQL.noop),
         *_of_handover("partners_clinicalpart"),
         *_of_handover("partners_wordsleft"),
     ]
