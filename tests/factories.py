@@ -339,7 +339,7 @@ def clinical_part(of, **given):
     given = {
         "digest": clinical.digest(of.content),
         "nothing": not of.content.get("clinical"),
-        "at": timezone.now(),
+        "at": of.made_at,
         **given,
     }
     given.setdefault("by", of.made_by)

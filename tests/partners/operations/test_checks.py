@@ -103,7 +103,7 @@ def test_marks_look_at_everything_a_writer_types():
     made.refresh_from_db()
 
     assert {mark.field for mark in blocked.marks(made)} == {
-        "contact", "licence", "overdose_risk", "before_2", "risks", "wants", "clinical_summary", "naloxone_detail",
+        "contact", "licence", "overdose_risk", "before_2", "tolerance", "risks", "wants", "clinical_summary", "naloxone_detail",
         "harm_other", "appointment_travel", "no_appointment_because",
     }  # fmt: skip
 

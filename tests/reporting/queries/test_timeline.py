@@ -75,6 +75,7 @@ def test_page_tells_everything_newest_first(keyworker):
         "Handover to Liverpool DIP: queried",
         "Handover to Liverpool DIP: ready to send",
         "Handover begun: Liverpool DIP",
+        "Clinical part of the handover to Liverpool DIP confirmed",
         "Consent refused: Wirral DIP, handover of care",
         "Consent given: Liverpool DIP, handover of care",
         "Outcomes profile: start",
