@@ -59,7 +59,7 @@ def end(request, agency_id, row_id):
             return redirect(back)
     text = "They no longer work there. Deactivate their account too, if they have one."
     if row.is_contact:
-        text = f"{text} They are the point of contact: until you name another, no handover to {row.agency} can be made ready."
+        text = f"{text} They are the point of contact: handovers to {row.agency} are addressed to nobody until you name another."
     return render(request, FORM, {"form": form, "title": f"Take {row} out of the book?", "text": text})
 
 
