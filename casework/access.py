@@ -39,6 +39,11 @@ class Permission(StrEnum):
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
+    KEEP_KEY_HOLDERS = auto()
+    READ_KEY_HOLDERS = auto()
+    WRITE_VISIT = auto()
+    REFER_OUTWARD = auto()
+    ANSWER_REFERRAL = auto()
     VIEW_FIGURES = auto()
     REQUEST_FIGURES = auto()
     KEEP_PRISONS = auto()
@@ -46,6 +51,9 @@ class Permission(StrEnum):
     KEEP_STAFF = auto()
     KEEP_AGENCIES = auto()
     KEEP_PROTOCOLS = auto()
+    VIEW_PROTOCOLS = auto()
+    READ_AGREEMENTS = auto()
+    SEND_NOTICE = auto()
     KEEP_SOURCES = auto()
     KEEP_KIOSKS = auto()
     KEEP_WORDINGS = auto()
@@ -98,6 +106,9 @@ _CASEWORK = _EVERYBODY | {
     Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
+    Permission.READ_KEY_HOLDERS,
+    Permission.WRITE_VISIT,
+    Permission.REFER_OUTWARD,
     Permission.VIEW_FIGURES,
 }
 
@@ -112,6 +123,8 @@ ALLOWED = {
         Permission.READ_OPENINGS,
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
+        Permission.VIEW_PROTOCOLS,
+        Permission.KEEP_KEY_HOLDERS,
     },
     Role.ADMINISTRATOR: _EVERYBODY
     | {
@@ -122,12 +135,23 @@ ALLOWED = {
         Permission.KEEP_STAFF,
         Permission.KEEP_AGENCIES,
         Permission.KEEP_PROTOCOLS,
+        Permission.VIEW_PROTOCOLS,
         Permission.KEEP_SOURCES,
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
+        Permission.READ_KEY_HOLDERS,
+        Permission.KEEP_KEY_HOLDERS,
     },
-    Role.PARTNER: _EVERYBODY | {Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
+    Role.PARTNER: _EVERYBODY
+    | {
+        Permission.READ_HANDOVER,
+        Permission.ANSWER_HANDOVER,
+        Permission.WRITE_VISIT,
+        Permission.ANSWER_REFERRAL,
+        Permission.READ_AGREEMENTS,
+        Permission.SEND_NOTICE,
+    },
     Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }
@@ -135,9 +159,20 @@ ALLOWED = {
 OF_LEADS = {Permission.KEEP_COLLEAGUES}
 
 
+# Of what partners may do: what a department of the prison (Agency.INWARD) may, and nothing else; and what only a department may.
+DEPARTMENT = _EVERYBODY | {Permission.READ_AGREEMENTS, Permission.SEND_NOTICE}
+ONLY_DEPARTMENT = {Permission.SEND_NOTICE}
+
+
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``, or his being the lead of his agency."""
-    return permission in ALLOWED[user.role] or (user.is_lead and permission in OF_LEADS)
+    """Whether the role of ``user`` includes ``permission``; of a partner the kind of his agency, and his being its lead, too."""
+    if user.role != Role.PARTNER:
+        return permission in ALLOWED[user.role]
+    if permission in OF_LEADS:
+        return user.is_lead
+    if user.agency.is_department:
+        return permission in DEPARTMENT
+    return permission in ALLOWED[Role.PARTNER] - ONLY_DEPARTMENT
 
 
 class ReasonNeeded(Exception):

@@ -11,6 +11,10 @@ person_merged = Signal()
 # ``by``, ``at``. Whoever answered ``person_merged`` answers this.
 person_unmerged = Signal()
 
+# Somebody agreed that an agency is told, of certain parts only: ``consent``, ``by``, ``at``. What was sent before under an earlier consent
+# holds no more than this one allows from now on.
+consent_given = Signal()
+
 # Somebody opens the record of a person whom casework does not know to be his own work: ``person``, ``user``. A receiver that knows
 # better answers True.
 own_work_asked = Signal()
@@ -29,3 +33,6 @@ referral_wanted = Signal()
 
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()
+
+# A case was opened: ``case``; ``by``.
+case_opened = Signal()

@@ -46,6 +46,7 @@ urlpatterns = [
     path("court-dates/<int:court_date_id>/withdraw/", court_dates.withdraw, name="withdraw_court_date"),
     path("people/<int:person_id>/consents/", consents.show, name="consents"),
     path("people/<int:person_id>/consents/record/", consents.record, name="record_consent"),
+    path("consents/<int:consent_id>/fewer/", consents.share_fewer, name="share_fewer"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
     path("people/<int:person_id>/alerts/", alerts.show, name="alerts"),
     path("people/<int:person_id>/alerts/note/", alerts.note, name="note_alert"),

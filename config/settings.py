@@ -305,6 +305,10 @@ CELERY_BEAT_SCHEDULE = {
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
     "send waiting mail": {"task": "casework.tasks.send_waiting_mail", "schedule": 20.0},
+    "take in notices": {"task": "partners.tasks.take_in_notices", "schedule": 20.0},
+    "warn of lapses": {"task": "partners.tasks.warn_of_lapses", "schedule": crontab(minute=10)},
+    "take up wing visits": {"task": "partners.tasks.take_up_visits", "schedule": 5.0},
+    "remind of keys": {"task": "partners.tasks.remind_of_keys", "schedule": crontab(minute=10, hour=5)},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
     "ask for last month": {
         "task": "reporting.tasks.ask_for_last_month",

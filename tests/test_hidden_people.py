@@ -45,7 +45,7 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, HandoverLink, Pack
+from partners.models import Handover, HandoverLink, OutwardReferral, Pack, WingVisitLine
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -78,6 +78,7 @@ SPECIAL = {
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
+    "partners_wordsleft": lambda told: {"kind": "NAME"},
     "partners_inwardnotice": lambda told: {"person": told[Person]},
     "partners_wingvisitline": lambda told: {"person": told[Person]},
     "partners_meetingaction": lambda told: {"agency": factories.agency()},
@@ -389,8 +390,10 @@ ROWS = {
     "goal_id": Goal,
     "handover_link_id": HandoverLink,
     "keep_apart_id": KeepApart,
+    "line_id": WingVisitLine,
     "merge_id": PersonMerge,
     "note_id": Note,
+    "outward_id": OutwardReferral,
     "peer_id": PeerSupporter,
     "plan_id": Plan,
     "profile_id": OutcomesProfile,
@@ -435,10 +438,10 @@ def keyed(told, keys):
 NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
-    "series_id", "programme_id", "round_id",
+    "series_id", "programme_id", "round_id", "holder_id", "visit_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
-APART = {"partners:received", "partners:acknowledge", "partners:agency_step"}
+APART = {"partners:received", "partners:acknowledge", "partners:agency_step", "partners:answer_referral"}
 ABOUT_ONE = [
     (f"{prefix}{pattern.name}", sorted(pattern.pattern.converters))
     for prefix, pattern in patterns(get_resolver())

@@ -65,6 +65,11 @@ class Agency(Versioned):
             ),
         ]
 
+    @property
+    def is_department(self):
+        """Whether it is a department of the prison itself."""
+        return self.kind in self.INWARD
+
     def __str__(self):
         return self.name
 

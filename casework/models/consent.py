@@ -89,14 +89,16 @@ class Consent(Once):
         NDTMS = "NDTMS", "National statistics (NDTMS)"
 
     class Section(models.TextChoices):
-        """Parts of what may be told. What the blood was tested for is asked by itself (domain.md 5.2)."""
+        """Parts of what may be told (which keys of a pack: partners.formats.sections). Who it is, how to reach him, the release date and the
+        first appointment belong to every handover. What the blood was tested for is asked by itself (domain.md 5.2).
+        """
 
         CUSTODY = "CUSTODY", "Custody and release"
         USE = "USE", "Drug and alcohol use"
         RISKS = "RISKS", "Risks"
         TREATMENT = "TREATMENT", "Work with the team, groups and plan"
         CLINICAL = "CLINICAL", "Prescribed treatment"
-        NALOXONE = "NALOXONE", "Naloxone"
+        NALOXONE = "NALOXONE", "Naloxone and harm reduction"
         BLOOD_BORNE = "BLOOD_BORNE", "Tests for blood-borne viruses"
 
     SHARING = (Purpose.HANDOVER, Purpose.MEETING, Purpose.WING_VISITS)
@@ -158,6 +160,16 @@ class Consent(Once):
             models.Index(fields=["prison", "person"], name="consent_of_person"),
             models.Index(fields=["agency", "person"], name="consent_of_agency"),
         ]
+
+    @property
+    def shared(self):
+        """The parts that may be told, in words, in the order of the form."""
+        return [section.label for section in self.Section if section in self.sections]
+
+    @property
+    def kept_back(self):
+        """The parts that may not."""
+        return [section.label for section in self.Section if section not in self.sections]
 
     @property
     def subject(self):

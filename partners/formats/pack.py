@@ -31,6 +31,7 @@ A list that is null was not recorded; an empty list was asked about and holds no
     harm_reduction       list of text
     consents             list of: scope!  given_on (day)  expires_on (day)
     amendments           list of: number! (count)  on (day)  changed!     oldest first
+    not_shared           codes of the parts (Consent.Section) that are kept back: "Not shared" stands in their place
 
 Raises ``ValueError`` for content of another shape, naming the key, and ``PackError`` when it cannot be typeset, with
 words fit to be shown to staff.
@@ -97,7 +98,7 @@ def readable(content):
 
 
 @functools.cache
-def _fonts():
+def fonts():
     """The three weights of the template, which Typst keeps in memory once it has used them.
 
     The wheel has each weight in two formats, in one folder, and Typst would take whichever the file system lists first.
@@ -119,7 +120,7 @@ def _compiled(inputs, made_at):
     """The PDF, or None where it would have too many pages."""
     try:
         compiler = typst.Compiler(
-            TEMPLATE, root=TEMPLATE.parent, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs
+            TEMPLATE, root=TEMPLATE.parent, font_paths=fonts(), ignore_system_fonts=True, sys_inputs=inputs
         )
         if json.loads(compiler.query("<pages>", field="value", one=True)) > MOST_PAGES:
             return None
@@ -276,6 +277,7 @@ SHAPE = {
     "harm_reduction": [prose],
     "consents": [{"scope!": prose, "given_on": day, "expires_on": day}],
     "amendments": [{"number!": count, "on": day, "changed!": prose}],
+    "not_shared": [line],
 }
 
 

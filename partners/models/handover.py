@@ -1,5 +1,6 @@
 """Handovers: the passing of one person to one agency, from the draft to the first appointment after release."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from casework.models import Agency, Case, Consent, Person, Prison, User
 from casework.models.base import Once, OnceQuerySet, Versioned, hidden_from
+from casework.models.consent import usual_sections
 
 
 class HandoverQuerySet(OnceQuerySet):
@@ -24,7 +26,9 @@ class HandoverQuerySet(OnceQuerySet):
 class Handover(Once, Versioned):
     """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section.
 
-    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft and never afterwards.
+    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft; afterwards it changes by an
+    amendment, which is a new pack, and parts are taken out that the person no longer shares. ``sections``: the parts that it may hold;
+    the agency sees it while the person agrees to all of them (docs/adr/0013).
     """
 
     class State(models.TextChoices):
@@ -100,6 +104,8 @@ class Handover(Once, Versioned):
         State.MISSED,
         State.CLOSED,
     ]
+    # Those in which what was sent may be amended.
+    AMENDABLE = [State.SENT, State.ACKNOWLEDGED, State.QUERIED, State.REFUSED, State.OFFERED, State.MISSED]
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="handovers")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -109,6 +115,7 @@ class Handover(Once, Versioned):
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     release_on = models.DateField()
     content = models.JSONField(default=dict)
+    sections = ArrayField(models.CharField(max_length=11, choices=Consent.Section), default=usual_sections, blank=True)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -143,8 +150,14 @@ class Handover(Once, Versioned):
         return self.State.RECALLED in self.MOVES[self.state]
 
     @property
+    def may_be_amended(self):
+        return self.state in self.AMENDABLE
+
+    @property
     def reference(self):
-        """What is printed on its pack, such as LPI-2026-0042."""
+        """What is printed on its pack, such as LPI-2026-0042; one that is not made yet has no number."""
+        if self.pk is None:
+            return f"{self.prison.code}, not sent"
         return f"{self.prison.code}-{timezone.localtime(self.made_at).year}-{self.pk:04d}"
 
     @property

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from casework.models import Agency, Case, Person, Prison, User, Wing
 from casework.models.base import Once, OnceQuerySet, Versioned, hidden_from
@@ -21,6 +22,26 @@ class AboutSomebody(OfAgency):
         """As of an agency, but for people who are hidden from ``user``."""
         seen = super().visible_to(user)
         return seen if user.is_partner else seen.exclude(person__isnull=False, person_id__in=hidden_from(user))
+
+
+class Shared(AboutSomebody):
+    def visible_to(self, user):
+        """As about somebody; to a partner what his agency may see now, as the database function says that row security asks too."""
+        seen = super().visible_to(user)
+        if not user.is_partner:
+            return seen
+        return seen.filter(pk__in=RawSQL("SELECT ww.shared_referrals(%s)", [user.agency_id]))
+
+
+class WrittenLine(AboutSomebody):
+    def visible_to(self, user):
+        """As about somebody; to a partner only what his agency wrote, and not whose number it turned out to be."""
+        seen = super().visible_to(user)
+        return seen.defer("person", "waits_for", "settled_at", "settled_by") if user.is_partner else seen
+
+    def waiting(self):
+        """Lines that the team has to look at."""
+        return self.exclude(waits_for="").filter(settled_at=None)
 
 
 class KeyHolder(Versioned, Once):
@@ -57,9 +78,24 @@ class KeyHolder(Versioned, Once):
     def __str__(self):
         return self.name
 
-    def may_walk_on(self, day):
-        """Whether vetting and key talk both cover ``day``."""
-        return self.ended_on is None and self.vetted_until >= day and self.key_talk_until >= day
+    @property
+    def until(self):
+        """The last day on which he may walk."""
+        return min(self.vetted_until, self.key_talk_until)
+
+    @property
+    def keys_in_words(self):
+        return [self.Keys(key).label for key in self.keys]
+
+    def why_not_on(self, day):
+        """Why he may not walk on ``day``, in words; nothing where vetting and key talk both cover it."""
+        if self.ended_on and self.ended_on < day:
+            return f"{self.name} has carried no keys since {_day(self.ended_on)}."
+        if self.vetted_until < day:
+            return f"The vetting of {self.name} ran out on {_day(self.vetted_until)}, so there was no walk after it."
+        if self.key_talk_until < day:
+            return f"The key talk of {self.name} ran out on {_day(self.key_talk_until)}, so there was no walk after it."
+        return ""
 
 
 class WingVisit(Once):
@@ -92,11 +128,12 @@ class OutwardReferral(Versioned, Once):
         REFUSED = "REFUSED", "Refused"
         WITHDRAWN = "WITHDRAWN", "Withdrawn"
 
+    # What may follow what, and who may take the step; the database function ``ww.keep_outward`` names the same.
     MOVES = {
-        State.MADE: [State.ACCEPTED, State.REFUSED, State.WITHDRAWN],
-        State.ACCEPTED: [],
-        State.REFUSED: [],
-        State.WITHDRAWN: [],
+        State.MADE: {State.ACCEPTED: "AGENCY", State.REFUSED: "AGENCY", State.WITHDRAWN: "PRISON"},
+        State.ACCEPTED: {},
+        State.REFUSED: {},
+        State.WITHDRAWN: {},
     }
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -112,7 +149,7 @@ class OutwardReferral(Versioned, Once):
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
 
-    objects = AboutSomebody.as_manager()
+    objects = Shared.as_manager()
 
     class Meta:
         ordering = ["-made_at", "-pk"]
@@ -136,7 +173,8 @@ class OutwardReferral(Versioned, Once):
 class WingVisitLine(Once):
     """Somebody whom a visitor saw, planned or not. ``number``: as it was typed; ``person``: whose it is here.
 
-    A visitor who types it is told no name, unless that person agreed to be seen by his agency.
+    A visitor who types it is told no name, unless that person agreed to be seen by his agency. What he wrote is taken up by the worker,
+    who knows whose number it is; no agency reads that, nor what then ``waits_for`` the team.
     """
 
     class What(models.TextChoices):
@@ -145,6 +183,13 @@ class WingVisitLine(Once):
         TAKEN_AWAY = "TAKEN_AWAY", "Referral taken away"
         TO_US = "TO_US", "Referral to the prison’s team"
         NOT_SEEN = "NOT_SEEN", "Not seen"
+
+    class WaitsFor(models.TextChoices):
+        """Why the team has to look at it."""
+
+        NUMBER = "NUMBER", "Nobody here has this number"
+        CONSENT = "CONSENT", "Has not agreed that this agency is told"
+        ROLL = "ROLL", "Is not on the roll, so cannot be referred"
 
     visit = models.ForeignKey(WingVisit, on_delete=models.PROTECT, related_name="lines")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -155,9 +200,20 @@ class WingVisitLine(Once):
     what = models.CharField(max_length=10, choices=What)
     note = models.CharField(max_length=500, blank=True)
     outward = models.ForeignKey(OutwardReferral, on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    taken_up_at = models.DateTimeField(null=True, blank=True)
+    waits_for = models.CharField(max_length=7, choices=WaitsFor, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = AboutSomebody.as_manager()
+    objects = WrittenLine.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["prison", "person"], name="visit_line_of_person")]
+        indexes = [
+            models.Index(fields=["prison", "person"], name="visit_line_of_person"),
+            models.Index(fields=["id"], condition=Q(taken_up_at=None), name="visit_line_to_take_up"),
+        ]
+
+
+def _day(value):
+    return f"{value.day} {value:%B %Y}"

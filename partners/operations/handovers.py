@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from casework import audit
 from casework.models import User
-from partners.formats import pack as formats
+from partners.formats import sections
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
+from partners.operations import checks
+from partners.queries import content as contents
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols
 
@@ -29,6 +31,7 @@ DONE = {
 }
 OUTCOMES = {Outcome.KEPT: State.KEPT, Outcome.MISSED: State.MISSED}
 GONE = "This handover is no longer shared."
+NO_ANSWERS = "The protocol with this prison lets no answers pass. Telephone the prison’s team."
 NOT_BUILT = "The pack is not built yet. Send the handover when it is."
 
 
@@ -73,7 +76,7 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
         agency=agency,
         consent=choice.consent,
         release_on=release_on,
-        content=_written(content, case.person),
+        content=contents.whole(content, case.person),
         made_by=by,
         made_at=at or timezone.now(),
         nonce=nonce,
@@ -86,15 +89,20 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
 
 
 @transaction.atomic
-def edit(*, handover, release_on, content, by, version=None):
-    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``."""
+def edit(*, handover, release_on, content, by, version=None, left_because=""):
+    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``.
+
+    ``left_because``: why what is marked in it may stay (``checks.leave_words``).
+    """
     draft = _locked(handover)
     if draft.state != State.DRAFT:
         raise ValidationError(f"This handover is {_state(draft)}, so it cannot be changed.")
     draft.raise_version(version)
-    draft.release_on, draft.content = release_on, _written(content, draft.person)
+    draft.release_on, draft.content = release_on, contents.whole(content, draft.person)
     draft.full_clean()
     draft.save(update_fields=["release_on", "content", "version"])
+    if left_because:
+        checks.leave_words(handover=draft, reason=left_because, by=by)
     audit.record(by=by, action="handover.edited", target=draft, version=draft.version)
     return draft
 
@@ -107,8 +115,9 @@ def ready(*, handover, by, at=None):
         return Pack.objects.current().get(handover=handover)
     _refuse_obstacles(draft)
     at = at or timezone.now()
-    draft.content = _written(draft.content, draft.person)
-    _moved(draft, State.READY, by=by, at=at, fields=["content"])
+    draft.content = contents.whole(draft.content, draft.person)
+    draft.sections = protocols.agreed_sections(draft)
+    _moved(draft, State.READY, by=by, at=at, fields=["content", "sections"])
     pack = Pack(
         handover=draft,
         prison=draft.prison,
@@ -147,7 +156,9 @@ def send(*, handover, by, at=None):
     if pack is None or pack.state != Pack.State.BUILT:
         raise ValidationError(NOT_BUILT)
     sent.sent_at = at or timezone.now()
-    _moved(sent, State.SENT, by=by, at=sent.sent_at, fields=["sent_at"])
+    # The writer's words stay whole until now; what the agency could read, by whatever query, holds no part that is not shared.
+    sent.content = sections.agreed(sent.content, sent.sections)
+    _moved(sent, State.SENT, by=by, at=sent.sent_at, fields=["sent_at", "content"])
     audit.record(by=by, action="handover.sent", target=sent, agency=sent.agency_id, pack=pack)
 
 
@@ -294,22 +305,11 @@ def _refused(case):
     return queries.DIED if queries.has_died(case.person_id) else ""
 
 
-def _written(content, person):
-    """``content`` with who the person is, or ValidationError where a pack has no place for some of it."""
-    whole = {**content, "person": {**content.get("person", {}), **queries.identity(person)}}
-    try:
-        formats.readable({**whole, "pack": {"number": "0"}, "recipient": {"agency": "0"}})
-    except ValueError as error:
-        raise ValidationError(f"A pack cannot say this: {error}.") from error
-    if whole.get("appointment") and whole.get("no_appointment_because"):
-        raise ValidationError("Give an appointment or the reason why there is none, not both.")
-    return whole
-
-
 def _locked(handover):
     rows = Handover.objects.select_for_update(of=["self"]).select_related("prison", "agency")
     if (found := rows.filter(pk=handover.pk).first()) is None:
-        raise ValidationError(GONE)  # Withdrawn between the page and the click.
+        # Withdrawn between the page and the click, or the protocol lets the agency read and not answer.
+        raise ValidationError(NO_ANSWERS if Handover.objects.filter(pk=handover.pk).exists() else GONE)
     return found
 
 

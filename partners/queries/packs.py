@@ -5,15 +5,18 @@ from django.utils import timezone
 
 from casework.models import Consent, LegalStatus, Location
 from interventions.models import Contact
+from partners.formats import sections
 from partners.queries import protocols
 from referrals.models import Triage
 
 
 def compose(handover, *, sender):
-    """The content of the pack of ``handover`` (see ``partners.formats.pack``): what its writer said, and what the records know."""
+    """The content of the pack of ``handover`` (see ``partners.formats.pack``): what its writer said, and what the records know, as far
+    as the person agrees today that it is told. While there is no consent the whole is composed, for the writer's own eyes.
+    """
     said = handover.content
     known = _custody(handover)
-    return {
+    whole = {
         "pack": {"number": handover.reference, "amendment": 0},
         "recipient": {
             "agency": handover.agency.name,
@@ -27,8 +30,15 @@ def compose(handover, *, sender):
         "person": said.get("person", {}),
         "custody": {**known, **(said.get("custody") or {})},
         "treatment": {**_treatment(handover), **(said.get("treatment") or {})},
-        "consents": _consents(handover),
+        "consents": consents(handover),
     }
+    may_hold = protocols.agreed_sections(handover)
+    return whole if may_hold is None else trimmed(whole, may_hold)
+
+
+def trimmed(content, may_hold):
+    """The content of a pack without the parts that are not among ``may_hold``; the pack says of each that it is not shared."""
+    return {**sections.agreed(content, may_hold), "not_shared": sections.not_shared(may_hold)}
 
 
 def _sender(handover, sender):
@@ -85,7 +95,7 @@ def _treatment(handover):
     }
 
 
-def _consents(handover):
+def consents(handover):
     """The consent for this agency and no other: whom else he told is none of its business."""
     mine = {"person": handover.person_id, "prison": handover.prison_id, "agency": handover.agency_id}
     live = Consent.objects.for_handover().live(timezone.localdate()).filter(**mine)

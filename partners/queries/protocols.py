@@ -8,6 +8,8 @@ from django.utils import timezone
 from casework.models import Agency, Consent
 from partners.models import Handover, Protocol
 
+FEWER = "The person agrees to fewer parts than the pack holds. Take it back to a draft and make it ready again."
+
 
 @dataclass
 class Choice:
@@ -27,11 +29,13 @@ def choices(case, *, agency=None):
     for consent in _consents(person=case.person_id, prison=case.prison_id).order_by("recorded_at", "pk"):
         if not _lives(consents.get(consent.agency_id), today) or _lives(consent, today):
             consents[consent.agency_id] = consent
-    protocols = {protocol.agency_id: protocol for protocol in _protocols(case.prison_id)}
+    protocols = {}
+    for protocol in _protocols(case.prison_id):
+        protocols.setdefault(protocol.agency_id, []).append(protocol)
     made = set(
         case.handovers.exclude(state=Handover.State.RECALLED).order_by("agency_id").values_list("agency_id", flat=True)
     )
-    found = [Choice(each, consents.get(each.pk), protocols.get(each.pk)) for each in agencies]
+    found = [Choice(each, consents.get(each.pk), _standing(protocols.get(each.pk), today)) for each in agencies]
     for choice in found:
         there = "There is a handover to this agency already." if choice.agency.pk in made else ""
         choice.why_not = there or _no_consent(choice.consent, today) or _no_protocol(choice.protocol, today)
@@ -48,8 +52,36 @@ def lacking(handover):
 
 
 def latest(handover):
-    """The protocol that ``handover`` stands on: the open one, or else the last that was ended."""
-    return _protocols(handover.prison_id).filter(agency=handover.agency_id).last()
+    """The protocol that ``handover`` stands on: the one in force, else the last that lapsed, or is to begin, else the last that was ended."""
+    return _standing(_protocols(handover.prison_id).filter(agency=handover.agency_id), timezone.localdate())
+
+
+def agreed_sections(handover):
+    """The parts (Consent.Section) that the person agrees today to have told to the agency of ``handover``; None while he agrees to none
+    being told at all.
+    """
+    mine = {"person": handover.person_id, "prison": handover.prison_id, "agency": handover.agency_id}
+    return _consents(**mine).live(timezone.localdate()).values_list("sections", flat=True).first()
+
+
+def kept_back(handover):
+    """Why ``handover``, made ready earlier, may not go out as it is: he agrees to fewer parts now than it may hold. Else nothing."""
+    parts = agreed_sections(handover)
+    return "" if parts is None or set(handover.sections) <= set(parts) else FEWER
+
+
+def may_answer(handover):
+    """Whether the protocol in force lets the agency answer ``handover``."""
+    rows = _protocols(handover.prison_id).filter(agency=handover.agency_id).in_force(timezone.localdate())
+    return any(protocol.allows(Protocol.Item.IN_ANSWER) for protocol in rows)
+
+
+def _standing(protocols, today):
+    """Of the protocols with one agency the one that counts today. One that is renewed lets things pass until its own last day."""
+    rows = list(protocols or [])
+    now = [row for row in rows if row.ended_on is None and row.starts_on <= today <= row.review_on]
+    begun = [row for row in rows if row.ended_on is None and row.starts_on <= today]
+    return (now or begun or rows or [None])[-1]
 
 
 def _consents(**whose):

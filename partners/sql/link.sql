@@ -85,7 +85,17 @@ CREATE POLICY definer ON partners_handoverlink TO ww_definer USING (true) WITH C
 CREATE POLICY definer ON partners_linkview FOR INSERT TO ww_definer WITH CHECK (true);
 CREATE POLICY definer ON casework_mail FOR INSERT TO ww_definer WITH CHECK (true);
 
-SET LOCAL ROLE ww_definer;  -- who owns it
+SET LOCAL ROLE ww_definer;  -- who owns them
+-- As before; by a link, too, one asks about one's own agency only.
+CREATE OR REPLACE FUNCTION ww.protocol_allows(of_prison bigint, of_agency bigint, item text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT of_agency = coalesce(ww.agency('partner'), ww.agency('link'), of_agency)
+        AND EXISTS (SELECT FROM public.partners_protocol AS p
+        WHERE p.prison_id = of_prison AND p.agency_id = of_agency AND p.ended_on IS NULL AND item = ANY (p.items::text[])
+          AND p.starts_on <= (now() AT TIME ZONE 'Europe/London')::date AND p.review_on >= (now() AT TIME ZONE 'Europe/London')::date)
+$$;
+
+-- As before; by a link it is this one handover or none.
 CREATE OR REPLACE FUNCTION ww.shared_handovers(agency bigint) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -93,7 +103,7 @@ DECLARE
     linked bigint;
 BEGIN
     IF NOT ww.is_system() AND agency IS DISTINCT FROM ww.agency('partner') THEN
-        linked := ww.linked_handover();  -- By a link it is this one or none.
+        linked := ww.linked_handover();
         IF linked IS NULL THEN
             RETURN;
         END IF;
@@ -103,10 +113,8 @@ BEGIN
       AND h.state IN ('SENT', 'ACKNOWLEDGED', 'QUERIED', 'REFUSED', 'OFFERED', 'KEPT', 'MISSED', 'CLOSED')
       AND EXISTS (SELECT FROM public.casework_consent c WHERE c.person_id = h.person_id AND c.prison_id = h.prison_id
                   AND c.agency_id = agency AND c.purpose = 'HANDOVER' AND c.given AND c.withdrawn_at IS NULL
-                  AND c.expires_on >= today)
-      AND EXISTS (SELECT FROM public.partners_protocol p WHERE p.prison_id = h.prison_id AND p.agency_id = agency
-                  AND p.ended_on IS NULL AND p.starts_on <= today AND p.review_on >= today
-                  AND 'OUT_HANDOVER' = ANY (p.items::text[]));
+                  AND c.expires_on >= today AND h.sections::text[] <@ c.sections::text[])
+      AND ww.protocol_allows(h.prison_id, agency, 'OUT_HANDOVER');
 END $$;
 RESET ROLE;
 
@@ -166,6 +174,16 @@ CREATE POLICY link ON partners_handoverappointment TO ww_link
         AND (outcome = '' AND offered_by_id IS NULL OR outcome = 'REARRANGED' AND outcome_by_id IS NULL)
         AND handover_id = ANY (ARRAY(SELECT ww.shared_handovers((SELECT ww.agency('link'))))));
 
+-- It answers only under a protocol that lets answers pass, by whatever statement.
+CREATE POLICY link_answers ON partners_handover AS RESTRICTIVE FOR UPDATE TO ww_link
+    USING (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+CREATE POLICY link_answers ON partners_handovermove AS RESTRICTIVE FOR INSERT TO ww_link
+    WITH CHECK (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+CREATE POLICY link_answers ON partners_handoverappointment AS RESTRICTIVE FOR INSERT TO ww_link
+    WITH CHECK (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+CREATE POLICY link_changes ON partners_handoverappointment AS RESTRICTIVE FOR UPDATE TO ww_link
+    USING (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));
+
 -- That it was read; and that the link is its own.
 GRANT SELECT (id) ON partners_handoverlink TO ww_link;
 CREATE POLICY link ON partners_handoverlink FOR SELECT TO ww_link USING (id = (SELECT ww.context('link', 2))::bigint);
@@ -187,7 +205,7 @@ BEGIN
         SELECT p.oid, pg_get_userbyid(p.proowner) FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE n.nspname = 'ww' AND p.prosecdef AND p.prorettype <> 'trigger'::regtype
           AND has_function_privilege('ww_link', p.oid, 'EXECUTE')
-          AND p.proname NOT IN ('context', 'record', 'shared_handovers', 'linked_handover')
+          AND p.proname NOT IN ('context', 'record', 'shared_handovers', 'linked_handover', 'protocol_allows')
     LOOP
         EXECUTE format('SET LOCAL ROLE %I', owner);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', known);

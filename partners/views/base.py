@@ -42,6 +42,12 @@ def back(request, row, *refusals, success=""):
     return redirect("partners:received" if request.user.is_partner else "partners:handover", row.pk)
 
 
+def key(request):
+    """The key behind which a list goes on, as the address gives it; None for anything that is no key."""
+    after = request.GET.get("after", "")
+    return int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
+
+
 def older(request, rows):
     """The address of the next rows of a list in order of release date, or nothing where these are all."""
     if len(rows) <= ROWS:

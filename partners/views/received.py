@@ -8,7 +8,7 @@ from casework.access import Permission, requires
 from partners.formats import pack as formats
 from partners.models import Handover, Pack
 from partners.operations import handovers as operations
-from partners.queries import handovers
+from partners.queries import handovers, protocols
 from partners.queries import received as queries
 from partners.views import base, steps
 
@@ -27,12 +27,15 @@ def coming(request):
 def received(request, handover_id):
     row = base.handover(request, handover_id)
     audit.opened(request, row, what="handover")
-    pack = Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf").first()
+    packs = list(Pack.objects.visible_to(request.user).filter(handover=row).defer("pdf"))
+    pack = packs[0] if packs else None
     context = {
         "handover": row,
         "pack": pack,
+        "earlier": packs[1:],
         "content": formats.readable(pack.content) if pack else None,
         "moves": handovers.moves([row], request.user),
+        "may_answer": protocols.may_answer(row),
         "steps": steps.open_to(row, Handover.Side.AGENCY),
         "appointments": row.appointments.all(),
     }

@@ -1,4 +1,4 @@
-"""What is late beside the caseload: in groups, on the drug-free unit, among the peer supporters. Of the whole team."""
+"""What is late beside the caseload: in groups, on the drug-free unit, among the peer supporters, at the gate. Of the whole team."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,14 @@ from django.utils import timezone
 from casework.models import Person
 from interventions.models import GroupSession, PeerSupporter, UnitStay
 from interventions.queries import peer, register, unit
+from partners.queries import plans
 
 MOST = 200
 # What the address of a list is called → its title on the first page and on its own.
 REGISTERS, LINES, REVIEWS, TESTS, SUPERVISION = "registers", "lines", "reviews", "tests", "supervision"
+UNSENT = "unsent"
 TITLES = {
+    UNSENT: "Out, and the handover not sent",
     REGISTERS: "Registers open too long",
     LINES: "Lines of registers put off",
     REVIEWS: "Unit reviews overdue",
@@ -33,9 +36,10 @@ class Late:
 
 
 def numbers(user, *, now):
-    """(title, how many, address of their list) of each kind of which there are any; four queries."""
+    """(title, how many, address of their list) of each kind of which there are any; five queries."""
     reviews, tests = unit.late(user)
     counts = {
+        UNSENT: plans.left_unsent(user).count(),
         REGISTERS: register.open_late(user, now=now).count(),
         LINES: register.put_off(user).count(),
         REVIEWS: reviews,
@@ -48,6 +52,12 @@ def numbers(user, *, now):
 def rows(user, name, *, now):
     """Those that ``numbers`` counts under ``name``, the oldest first, at most ``MOST``; one query."""
     return list(ROWS[name](user, now))
+
+
+def _unsent(user, now):
+    for row in plans.left_unsent(user)[:MOST]:
+        url = reverse("partners:handover", args=[row.pk])
+        yield Late(row.case.spell.ended_at, str(row.agency), url, row.person)
 
 
 def _registers(user, now):
@@ -86,4 +96,11 @@ def _supervision(user, now):
         yield Late(one.supervision_due, "Supervision", url, one.person)
 
 
-ROWS = {REGISTERS: _registers, LINES: _lines, REVIEWS: _reviews, TESTS: _tests, SUPERVISION: _supervision}
+ROWS = {
+    UNSENT: _unsent,
+    REGISTERS: _registers,
+    LINES: _lines,
+    REVIEWS: _reviews,
+    TESTS: _tests,
+    SUPERVISION: _supervision,
+}

@@ -8,12 +8,10 @@ from django.db.models.functions import Coalesce
 
 from casework.formats import deadlines
 from casework.models import CoWorker, RollImport, User
-from partners.models import Handover, Protocol
+from partners.models import Handover
 from partners.queries import received
 from reporting.models import MonthlyFigures
 from reporting.queries import due, leaving, sessions
-
-PROTOCOL_DAYS = 28
 
 
 @dataclass
@@ -91,12 +89,6 @@ def last_figures(user, month):
 def return_due(user, month, row):
     """The day on which the return for ``month`` is due, unless its figures (``row``) were computed."""
     return None if row else deadlines.monthly_return_on(month.first, user.prison)
-
-
-def protocols(user, *, today):
-    """Protocols that lapse within four weeks, or lapsed without being ended: nothing passes under them then."""
-    open_ones = Protocol.objects.visible_to(user).filter(ended_on=None).select_related("agency").order_by("review_on")
-    return [(row, (row.review_on - today).days) for row in open_ones if (row.review_on - today).days <= PROTOCOL_DAYS]
 
 
 def last_roll(user):

@@ -38,13 +38,16 @@ def stop(world, stay, at):
 
 
 def build_packs(world):
-    """Typeset the packs of those who are still here; the worker builds the others afterwards."""
+    """Typeset the packs of those who are still here; the worker builds the others afterwards. An amendment takes the place of the first."""
+    amended = {id(pack.handover) for pack in world.rows[Pack] if pack.number > 1}
     for pack in world.rows[Pack]:
         packs.number(pack)
         if pack.handover.state == State.RECALLED:
             pack.state = Pack.State.STALE
         elif pack.handover.release_on >= world.today:
             packs.typeset(pack)
+            if pack.number == 1 and id(pack.handover) in amended:
+                pack.state = Pack.State.AMENDED
 
 
 def _is_time(stay, day):

@@ -35,10 +35,12 @@ from reporting.operations.demo import (
     programmes,
     referrals,
     registers,
+    releases,
     rounds,
     sessions,
     staff,
     unit,
+    wing_visits,
 )
 from reporting.operations.demo.world import ORDER, World
 
@@ -84,10 +86,12 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     peers.fill(world)
     diary.fill(world)
     rounds.fill(world)
+    wing_visits.fill(world)
     notices.add(world)
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    releases.fill(world)
     programmes.fill(world)
     groups.fill(world)
     registers.fill(world)

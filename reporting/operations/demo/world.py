@@ -75,7 +75,20 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverLink, HandoverMove, LinkView, Pack
+from partners.models import (
+    ClinicalPart,
+    Handover,
+    HandoverLink,
+    HandoverMove,
+    KeyHolder,
+    LinkView,
+    OutwardReferral,
+    Pack,
+    ReleasePlan,
+    WingVisit,
+    WingVisitLine,
+    WordsLeft,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -146,11 +159,18 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
     HandoverLink,
     HandoverMove,
     LinkView,
+    ClinicalPart,
+    WordsLeft,
     Pack,
+    KeyHolder,
+    OutwardReferral,
+    WingVisit,
+    WingVisitLine,
     Acknowledgement,
     RecordAccess,
     Restriction,

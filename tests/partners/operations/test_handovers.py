@@ -383,7 +383,7 @@ def test_an_appointment_is_rearranged_by_offering_another():
 def test_the_database_freezes_what_was_made_ready():
     made = factories.handover(state=State.READY)
 
-    with pytest.raises(Exception, match="while it is a draft only"):
+    with pytest.raises(Exception, match="while it is a draft, or by an amendment"):
         Handover.objects.filter(pk=made.pk).update(content={})
 
 

@@ -16,7 +16,7 @@ from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
-KEYWORKER_QUERIES, MANAGER_QUERIES = 40, 40
+KEYWORKER_QUERIES, MANAGER_QUERIES = 42, 43
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 

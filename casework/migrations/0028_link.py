@@ -9,7 +9,7 @@ SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0026_book"),
+        ("casework", "0027_sections"),
     ]
 
     operations = [

@@ -11,8 +11,8 @@ SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0008_through_the_gate_locks"),
-        ("casework", "0027_link"),
+        ("partners", "0011_plan"),
+        ("casework", "0028_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
