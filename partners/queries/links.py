@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Prefetch
 
 from casework.models import AgencyPerson
@@ -58,6 +59,13 @@ def moves(handover):
         ours = Handover.MOVES.get(row.before, {}).get(row.after) == Handover.Side.PRISON
         row.who = "the prison’s team" if ours else handover.agency.name
     return rows
+
+
+def may_answer(handover):
+    """Whether the protocol lets answers to ``handover`` pass, as the database tells whoever reads by a link."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ww.protocol_allows(%s, %s, 'IN_ANSWER')", [handover.prison_id, handover.agency_id])
+        return cursor.fetchone()[0]
 
 
 def _people(agency):

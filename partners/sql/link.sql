@@ -85,7 +85,17 @@ CREATE POLICY definer ON partners_handoverlink TO ww_definer USING (true) WITH C
 CREATE POLICY definer ON partners_linkview FOR INSERT TO ww_definer WITH CHECK (true);
 CREATE POLICY definer ON casework_mail FOR INSERT TO ww_definer WITH CHECK (true);
 
-SET LOCAL ROLE ww_definer;  -- who owns it
+SET LOCAL ROLE ww_definer;  -- who owns them
+-- As before; by a link, too, one asks about one's own agency only.
+CREATE OR REPLACE FUNCTION ww.protocol_allows(of_prison bigint, of_agency bigint, item text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT of_agency = coalesce(ww.agency('partner'), ww.agency('link'), of_agency)
+        AND EXISTS (SELECT FROM public.partners_protocol AS p
+        WHERE p.prison_id = of_prison AND p.agency_id = of_agency AND p.ended_on IS NULL AND item = ANY (p.items::text[])
+          AND p.starts_on <= (now() AT TIME ZONE 'Europe/London')::date AND p.review_on >= (now() AT TIME ZONE 'Europe/London')::date)
+$$;
+
+-- As before; by a link it is this one handover or none.
 CREATE OR REPLACE FUNCTION ww.shared_handovers(agency bigint) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -93,7 +103,7 @@ DECLARE
     linked bigint;
 BEGIN
     IF NOT ww.is_system() AND agency IS DISTINCT FROM ww.agency('partner') THEN
-        linked := ww.linked_handover();  -- By a link it is this one or none.
+        linked := ww.linked_handover();
         IF linked IS NULL THEN
             RETURN;
         END IF;

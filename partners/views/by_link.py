@@ -85,6 +85,7 @@ def handover(request, token, row):
         "pack": pack,
         "content": formats.readable(pack.content) if pack else None,
         "moves": queries.moves(row),
+        "may_answer": queries.may_answer(row),
         "appointments": row.appointments.all(),
         "steps": [(name, open_steps[name]) for name in STEPS if name in open_steps],
         "may_acknowledge": Handover.State.ACKNOWLEDGED in Handover.MOVES[row.state],

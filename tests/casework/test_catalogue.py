@@ -55,7 +55,12 @@ def test_every_personal_table_forces_row_security(table):
 @pytest.mark.parametrize("table", PERSONAL)
 def test_every_policy_is_for_one_kind_and_alone(table):
     """Two permissive policies are an OR of scopes, and PUBLIC is everybody."""
-    roles = [role for (role,) in rows("SELECT unnest(roles) FROM pg_policies WHERE tablename = %s", table)]
+    roles = [
+        role
+        for (role,) in rows(
+            "SELECT unnest(roles) FROM pg_policies WHERE tablename = %s AND permissive = 'PERMISSIVE'", table
+        )
+    ]
 
     assert roles
     assert sorted(roles) == sorted(set(roles))
@@ -64,7 +69,12 @@ def test_every_policy_is_for_one_kind_and_alone(table):
 
 @pytest.mark.parametrize("table", sorted(set(PERSONAL) - TRAIL))
 def test_every_kind_that_may_touch_a_table_has_a_policy_that_asks_the_signed_context(table):
-    policies = dict(rows("SELECT replace(roles[1], 'ww_', ''), qual FROM pg_policies WHERE tablename = %s", table))
+    policies = dict(
+        rows(
+            "SELECT replace(roles[1], 'ww_', ''), qual FROM pg_policies WHERE tablename = %s AND permissive = 'PERMISSIVE'",
+            table,
+        )
+    )
     granted = {
         kind
         for kind in KINDS

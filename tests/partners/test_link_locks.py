@@ -255,7 +255,6 @@ def test_what_ends_is_gone_at_the_next_statement(link, which):
     "call",
     [
         "ww.agrees(1, 1, 1, 'HANDOVER')",
-        "ww.protocol_allows(1, 1, 'OUT_HANDOVER')",
         "ww.hidden_people()",
         "ww.may_see(1, 1)",
         "ww.is_restricted(1)",
@@ -268,6 +267,26 @@ def test_what_ends_is_gone_at_the_next_statement(link, which):
 def test_link_may_not_call_what_tells_of_others(link, call):
     with context.acting(visitor(link)):
         assert refused(f"SELECT {call}")
+
+
+def test_link_answers_only_where_the_protocol_lets_answers_pass(link):
+    own = [link.handover_id, link.prison_id, link.agency_id]
+    Protocol.objects.filter(agency=link.agency).update(items=["OUT_HANDOVER"])
+
+    with context.acting(visitor(link)):
+        assert rows("SELECT id FROM partners_handover") == [(link.handover_id,)]
+        assert rows("UPDATE partners_handover SET state = 'ACKNOWLEDGED'") == 0
+        assert refused(MOVE, *own, "QUERIED", "", None, link.pk)
+        assert refused(OFFER, *own, None, "")
+
+
+def test_link_asks_about_the_protocol_of_its_own_agency_only(link):
+    other = HandoverLink.objects.exclude(agency=link.agency).get()
+    asked = "SELECT ww.protocol_allows(%s, %s, 'OUT_HANDOVER')"
+
+    with context.acting(visitor(link)):
+        assert rows(asked, link.prison_id, link.agency_id) == [(True,)]
+        assert rows(asked, other.prison_id, other.agency_id) == [(False,)]
 
 
 def test_link_learns_no_other_handover_from_the_one_rule(link):

@@ -137,7 +137,7 @@ def test_what_the_server_does_not_take_is_tried_again_later_and_given_up_at_last
     ask(worker)
     tries = []
 
-    def refuse(mail):
+    def refuse(mail, words):
         tries.append(mail.pk)
         raise SMTPServerDisconnected
 

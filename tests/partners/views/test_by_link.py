@@ -360,6 +360,16 @@ def test_steps_of_others_are_not_there(client, name):
     assert client.post(at("link_step", token, name), {"words": "x", "why": "KEPT"}).status_code == 404
 
 
+def test_protocol_without_answers_is_told_and_nothing_is_asked(client):
+    link, token = opened(client)
+    Protocol.objects.update(items=["OUT_HANDOVER"])
+
+    assert "lets no answers pass" in pages.text(page(client, token))
+    client.post(at("link_acknowledge", token))
+    assert "lets no answers pass" in pages.text(client.post(at("link_step", token, "query"), {"words": "Which?"}))
+    assert HandoverMove.objects.count() == 0
+
+
 def test_step_that_is_over_leads_back(client):
     link, token = opened(client)
 
