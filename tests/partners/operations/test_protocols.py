@@ -11,7 +11,7 @@ from casework import context
 from casework.access import Role
 from casework.models import Agency, Mail
 from partners import tasks
-from partners.models import Handover, Protocol, ProtocolEvent
+from partners.models import Handover, InwardNotice, Protocol, ProtocolEvent
 from partners.operations import protocols as operations
 from partners.queries import agreements
 from partners.queries import protocols as queries
@@ -247,3 +247,17 @@ def test_an_agency_answers_only_under_a_protocol_that_lets_answers_pass(statemen
 def test_every_kind_of_agency_may_have_a_protocol_of_some_kind():
     assert set(Protocol.TOLD) | set(Protocol.SHARED) == set(Protocol.Item)
     assert set(Agency.INWARD) < set(Agency.Kind)
+
+
+@pytest.mark.parametrize("item", Protocol.Item.values)
+def test_every_item_of_a_protocol_is_asked_for_by_the_database(item):
+    """By name in a policy or a function; what departments tell is asked for by the kind of the notice."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT prosrc FROM pg_proc WHERE pronamespace = 'ww'::regnamespace"
+            " UNION ALL SELECT concat(qual, with_check) FROM pg_policies"
+        )
+        rules = " ".join(row[0] or "" for row in cursor.fetchall())
+
+    told = item in Protocol.TOLD and item.removeprefix("IN_") in InwardNotice.Kind
+    assert f"'{item}'" in rules or (told and "'IN_'" in rules)
