@@ -31,5 +31,11 @@ next_due_asked = Signal()
 # ``nonce``, ``by``. The front door makes the referral and answers with it.
 referral_wanted = Signal()
 
+# The prison gave other release dates. ``spells``: keys of the stays that they belong to; ``by``, ``at``: when the dates were recorded.
+release_dates_changed = Signal()
+
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()
+
+# A case was opened: ``case``; ``by``.
+case_opened = Signal()

@@ -57,14 +57,8 @@ def _send(task, arguments):
         logger.warning("No nudge for %s %s; the sweep will find it.", task.name, arguments, exc_info=True)
 
 
-def send_mail(mail):
-    """Send one mail of the queue: that something waits, and where. Raises SMTPException or OSError where the server does not take it."""
-    words = [
-        f"{mail.get_kind_display()}.",
-        f"{settings.SITE_URL}{mail.path}",
-        "What it is about is not in this mail, and you sign in to read it. Please do not answer: nobody reads this address.",
-        "In Wingwalk you choose, under your name, which of these mails you get.",
-    ]
+def send_mail(mail, words):
+    """Send one mail of the queue, with these paragraphs. Raises SMTPException or OSError where the server does not take it."""
     EmailMessage(
         subject=f"Wingwalk: {mail.get_kind_display().lower()}",
         body="\n\n".join(words),

@@ -14,6 +14,7 @@ from casework.views import (
     court_dates,
     drafts,
     files,
+    mails,
     merges,
     notes,
     openings,
@@ -181,6 +182,7 @@ urlpatterns = [
     path("settings/agencies/<int:agency_id>/", agencies.show, name="agency"),
     path("settings/agencies/<int:agency_id>/change/", agencies.change, name="change_agency"),
     path("settings/agencies/<int:agency_id>/end/", agencies.end, name="end_agency"),
+    path("settings/mails/", mails.index, name="mails"),
     path("settings/agencies/<int:agency_id>/people/add/", agency_people.add, name="add_agency_person"),
     path(
         "settings/agencies/<int:agency_id>/people/<int:row_id>/change/",

@@ -45,6 +45,7 @@ FURTHER = {
         "/wing-visits/",
         "/key-holders/",
     ],
+    "partners:releases": ["/aftercare/"],
 }
 
 

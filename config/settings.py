@@ -216,8 +216,11 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
     "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
+    "link": "60/h/ip,10/10m/key",  # codes; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Whatever is wrong with a link, its page says so after this time and not before: how long it takes tells nothing.
+LINK_ANSWER_SECONDS = 0 if ENVIRONMENT == "test" else 0.5
 # The second factor: six digits from an app, or one of ten recovery codes. Telephones go wrong by a step.
 MFA_ADAPTER = "casework.accounts.SecondFactor"
 MFA_FORMS = {"authenticate": "casework.forms.second_factor.CodeForm"}
@@ -314,6 +317,7 @@ CELERY_BEAT_SCHEDULE = {
     "take up wing visits": {"task": "partners.tasks.take_up_visits", "schedule": 5.0},
     "remind of keys": {"task": "partners.tasks.remind_of_keys", "schedule": crontab(minute=10, hour=5)},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
+    "remind of handovers": {"task": "partners.tasks.remind_of_handovers", "schedule": crontab(minute=5)},
     "ask for last month": {
         "task": "reporting.tasks.ask_for_last_month",
         "schedule": crontab(minute=30, hour=1, day_of_month=1),

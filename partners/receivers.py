@@ -5,10 +5,10 @@ from django.dispatch import receiver
 from casework import events
 from casework.models import Consent
 from partners.models import InwardNotice
-from partners.operations import consents, handovers, meeting_lists, notices, outward, visits
+from partners.operations import aftercare, consents, handovers, meeting_lists, notices, outward, plans, releases, visits
 
 # In this order: what is put back later names what was put back before.
-NOUNS = [handovers, meeting_lists, notices, outward, visits]
+NOUNS = [handovers, plans, aftercare, meeting_lists, notices, outward, visits]
 
 
 @receiver(events.person_merged)
@@ -23,8 +23,20 @@ def move_back(sender, removed, kept, journal, by, **kwargs):
         noun.move_back(removed=removed, kept=kept, journal=journal, by=by)
 
 
+@receiver(events.case_opened)
+def begin_plan(sender, case, by, **kwargs):
+    plans.begin(case=case, by=by)
+
+
+@receiver(events.release_dates_changed)
+def follow_releases(sender, spells, by, at, **kwargs):
+    releases.follow(spells=spells, by=by, at=at)
+
+
 @receiver(events.spells_ended)
 def leave(sender, spells, at, by, **kwargs):
+    """Somebody who walks free from court is on the street tonight."""
+    plans.hand_over_at_once(spells=spells, by=by, at=at)
     outward.leave(spells=spells, at=at, by=by)
 
 

@@ -1,5 +1,5 @@
-"""Packs, built while somebody waits; what departments and visitors told, taken up; who is reminded before a protocol or a visitor's keys
-lapse. The row is the truth and the queue a hint.
+"""Packs, built while somebody waits; what departments and visitors told, taken up; what deadlines ask for, before protocols and keys lapse
+too. The row is the truth and the queue a hint.
 """
 
 from celery import shared_task
@@ -16,8 +16,10 @@ from partners.operations import (
     notices,
     packs,
     protocols,
+    reminders,
     visits,
 )
+from partners.queries import reminders as owed
 
 AT_ONCE = 20
 LINES_AT_ONCE = 100
@@ -44,6 +46,23 @@ def build_pack(*, pack_id):
         if claimed:
             with context.acting(system):
                 packs.build(pack_id=pack_id, by=system)
+
+
+@shared_task
+def remind_of_handovers():
+    """Remind whoever owes something about a handover. Runs every hour in UTC, counts days in London, and catches up on what it missed.
+
+    Each reminder is a transaction of its own: killed between two, it goes on with the next at its next run.
+    """
+    system = User.objects.system()
+    with context.alone("reminders") as mine:
+        if not mine:
+            return
+        with context.acting(system):
+            waiting = owed.waiting(now=timezone.now())
+        for handover_id, reminder in waiting:
+            with context.acting(system):
+                reminders.remind(handover_id=handover_id, reminder=reminder, by=system, at=timezone.now())
 
 
 def nudge(pack_id):

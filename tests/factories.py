@@ -49,8 +49,8 @@ from interventions.models import (
     Seat,
     UnitStay,
 )
-from partners.models import Handover, Pack, Protocol
-from partners.queries import handovers, packs
+from partners.models import ClinicalPart, Handover, Pack, Protocol
+from partners.queries import clinical, handovers, packs
 from referrals.models import Referral, Source, Triage
 
 counter = itertools.count(1)
@@ -73,6 +73,7 @@ def wing(code="A", **given):
 
 
 def agency(name="Liverpool DIP", **given):
+    given.setdefault("mailbox", f"{name.lower().replace(' ', '.')}@agency.example")
     return Agency.objects.get_or_create(name=name, defaults=given)[0]
 
 
@@ -330,7 +331,19 @@ def handover(of=None, **given):
     given.setdefault("made_at", timezone.now())
     given.setdefault("sent_at", timezone.now() if given["state"] != Handover.State.DRAFT else None)
     given.setdefault("closed_why", Handover.Closed.KEPT if given["state"] == Handover.State.CLOSED else "")
-    return Handover.objects.create(person=of.person, prison=of.prison, case=of, **given)
+    return clinical_part(Handover.objects.create(person=of.person, prison=of.prison, case=of, **given)).handover
+
+
+def clinical_part(of, **given):
+    """That the clinical side stands by what a handover says now, or by its saying nothing."""
+    given = {
+        "digest": clinical.digest(of.content),
+        "nothing": not of.content.get("clinical"),
+        "at": timezone.now(),
+        **given,
+    }
+    given.setdefault("by", of.made_by)
+    return ClinicalPart.objects.create(handover=of, prison=of.prison, **given)
 
 
 def pack(of=None, **given):

@@ -45,7 +45,16 @@ from casework.models import (
     User,
 )
 from interventions.models import Appointment, Certificate, Commitment, DrugTest, PeerSupporter, UnitStay
-from partners.models import Handover, MeetingAction, MeetingItem, OutwardReferral, Pack, WingVisitLine
+from partners.models import (
+    Handover,
+    HandoverLink,
+    InwardNotice,
+    MeetingAction,
+    MeetingItem,
+    OutwardReferral,
+    Pack,
+    WingVisitLine,
+)
 from referrals.models import Referral, Slip, Triage
 from reporting.operations import figures
 from reporting.queries import indicators
@@ -78,6 +87,7 @@ SPECIAL = {
     "casework_formernumber": lambda told: {"number": "Z5555ZZ", "prison_ids": [factories.prison().pk]},
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
+    "partners_wordsleft": lambda told: {"kind": "NAME"},
     "partners_inwardnotice": lambda told: {"person": told[Person]},
     "partners_wingvisitline": lambda told: {"person": told[Person]},
     "partners_meetingaction": lambda told: {"agency": factories.agency()},
@@ -248,6 +258,10 @@ def everywhere(told):
     )  # fmt: skip
     factories.pack(told[Handover])
     Alert.objects.create(person=person, prison=case.prison, kind="H", code="HA", from_at=timezone.now())
+    agency, sender = factories.agency("Testing", kind="TESTING"), {"sent_by": worker, "sent_at": timezone.now()}
+    InwardNotice.objects.create(
+        prison=case.prison, agency=agency, kind="POSITIVE", number=person.number, on=timezone.localdate(), **sender
+    )
     for number in ["Z9876ZZ", "A0000ZZ"]:
         filled_report(case.prison, number, worker)
     Case.objects.filter(pk=case.pk).update(opened_on=timezone.localdate().replace(day=1))
@@ -388,12 +402,14 @@ ROWS = {
     "file_id": Attachment,
     "agreed_id": MeetingAction,
     "goal_id": Goal,
+    "handover_link_id": HandoverLink,
     "item_id": MeetingItem,
     "keep_apart_id": KeepApart,
     "line_id": WingVisitLine,
     "merge_id": PersonMerge,
     "note_id": Note,
     "outward_id": OutwardReferral,
+    "notice_id": InwardNotice,
     "peer_id": PeerSupporter,
     "plan_id": Plan,
     "profile_id": OutcomesProfile,
@@ -490,6 +506,10 @@ ASKED_FIRST = [
 def test_every_page_about_somebody_elses_work_asks_for_a_reason_first(client, everywhere, name, keys):
     Restriction.objects.update(lifted_at=timezone.now(), lifted_by=everywhere["named"][1], lifted_why="Over")
     Location.objects.update(wing=None)
+    InwardNotice.objects.update(
+        outcome="NOTED", outcome_at=timezone.now(), outcome_by=everywhere["named"][0], seen_at=timezone.now(),
+        seen_by=everywhere["named"][0],
+    )  # fmt: skip
     everywhere[Case].spell.referrals.update(triaged_at=timezone.now())
     client.force_login(everywhere["others"][0])
 

@@ -30,6 +30,7 @@ class Kind(Enum):
     TELL_COMMUNITY = "Send the handover"
     APPOINTMENT = "Appointment after release"
     ACKNOWLEDGE = "Answer of the agency"
+    ANSWER = "Answer to the agency"
     CONSENT = "Consent runs out"
     PROTOCOL = "Protocol runs out"
     WRITE_UP = "Write up the session"
@@ -81,14 +82,16 @@ class Clinical:
 
 @dataclass
 class Handed:
-    """A live handover of a case: its agency, when it was sent, whether it is answered, and what it says already.
+    """A live handover of a case: its agency, when it last came to wait there, whether it is answered, and what it says already.
 
-    ``appointment``: it names one or says why there is none.
+    ``appointment``: it names one or says why there is none, or the agency offered one. ``asked_on``: the day of a query or a refusal
+    that the agency has no answer to.
     """
 
     agency: str
     sent_on: date | None = None
     answered: bool = False
+    asked_on: date | None = None
     appointment: bool = False
     naloxone: bool = False
     advice: bool = False
@@ -152,6 +155,26 @@ def acknowledge_on(sent_on, timers):
     return working_days.after(sent_on, timers.acknowledge_working_days)
 
 
+def ask_agency_on(sent_on, timers):
+    """The working day on which an agency is reminded that did not answer in time (domain.md 8.3)."""
+    return working_days.after(acknowledge_on(sent_on, timers), 1)
+
+
+def tell_manager_on(sent_on, timers):
+    """The working day on which our manager is told that the reminder did not help either."""
+    return working_days.after(acknowledge_on(sent_on, timers), 2)
+
+
+def book_appointment_by(release_on, timers):
+    """The last day on which the first appointment after a release is booked in time."""
+    return release_on - timedelta(days=timers.appointment_booked_days)
+
+
+def outcome_asked_on(released_on, timers):
+    """The days on which an agency is asked what came of the first appointment; after the last one nobody asks any more."""
+    return [released_on + timedelta(days=days) for days in [7, 14, timers.appointment_within_days]]
+
+
 def write_up_by(held_at, timers):
     """The moment until which a session is written up in time."""
     return held_at + timedelta(hours=timers.write_up_hours)
@@ -212,6 +235,8 @@ def _about_release(facts, timers, today):
     for handed in facts.handovers:
         if handed.sent_on and not handed.answered:
             yield Due(Kind.ACKNOWLEDGE, acknowledge_on(handed.sent_on, timers), handed.agency, handed.key)
+        if handed.asked_on:
+            yield Due(Kind.ANSWER, acknowledge_on(handed.asked_on, timers), handed.agency, handed.key)
     refused = facts.asked and not facts.consented and not facts.handovers
     if facts.release_on is None or refused:
         return
@@ -220,8 +245,7 @@ def _about_release(facts, timers, today):
         due_on = facts.release_on - timedelta(days=timers.tell_community_days)
         yield Due(Kind.TELL_COMMUNITY, max(due_on, known_on))
     if not any(handed.appointment for handed in facts.handovers):
-        due_on = facts.release_on - timedelta(days=timers.appointment_booked_days)
-        yield Due(Kind.APPOINTMENT, max(due_on, known_on))
+        yield Due(Kind.APPOINTMENT, max(book_appointment_by(facts.release_on, timers), known_on))
 
 
 def _about_sharing(facts):

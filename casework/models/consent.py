@@ -89,8 +89,8 @@ class Consent(Once):
         NDTMS = "NDTMS", "National statistics (NDTMS)"
 
     class Section(models.TextChoices):
-        """Parts of what may be told (which keys of a pack: partners.formats.sections). Who it is, how to reach him, the release date and the
-        first appointment belong to every handover. What the blood was tested for is asked by itself (domain.md 5.2).
+        """Parts of what may be told (which keys of a pack: partners.formats.sections). Who it is, how to reach him, the release date and
+        the first appointment belong to every handover. What the blood was tested for is asked by itself (domain.md 5.2).
         """
 
         CUSTODY = "CUSTODY", "Custody and release"

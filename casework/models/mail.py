@@ -26,6 +26,8 @@ class Notice(models.TextChoices):
     INWARD = "INWARD", "The prison’s own departments told something"
     KEYS_LAPSE = "KEYS_LAPSE", "Vetting or a key talk runs out soon"
     LINK = "LINK", "A link to something that waits"
+    LINK_CODE = "LINK_CODE", "A code for a link"
+    LINK_CLOSED = "LINK_CLOSED", "A link was closed after wrong codes"
     ACCOUNT = "ACCOUNT", "Your account was changed"
 
     @classmethod
@@ -47,11 +49,24 @@ WANTED_BY = {
     Notice.REFERRAL: _TEAM | {Role.PARTNER},
     Notice.PROTOCOL_LAPSES: {Role.PARTNER, Role.MANAGER, Role.ADMINISTRATOR},
     Notice.INWARD: _TEAM,
+    Notice.LINK_CLOSED: _TEAM,
     Notice.KEYS_LAPSE: {Role.PARTNER, Role.MANAGER, Role.ADMINISTRATOR},
 }
 
 
 class MailQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Mails that were asked for in the prison of ``user``, without whom they are about: an administrator may not know."""
+        return self.filter(prison_id=user.prison_id).defer("person")
+
+    def in_state(self, state):
+        """Those that are WAITING, were SENT or GIVEN_UP; any other word: all."""
+        return {
+            "WAITING": self.filter(sent_at=None, given_up_at=None),
+            "SENT": self.exclude(sent_at=None),
+            "GIVEN_UP": self.exclude(given_up_at=None),
+        }.get(state, self)
+
     def waiting(self, at):
         """Mails that are to be sent at ``at``, the oldest first."""
         return self.filter(sent_at=None, given_up_at=None, next_at__lte=at).order_by("next_at", "pk")

@@ -84,7 +84,11 @@ def share_fewer(*, consent, sections, by, how=Consent.How.IN_PERSON, nonce=None)
     nonce = nonce or uuid.uuid4()
     if made := Consent.objects.made_once(nonce):
         return made
-    standing = Consent.objects.select_for_update(no_key=True).select_related("agency", "prison").get(pk=consent.pk)
+    standing = (
+        Consent.objects.select_for_update(no_key=True, of=["self"])
+        .select_related("agency", "prison")
+        .get(pk=consent.pk)
+    )
     if standing.state_on(timezone.localdate()) != Consent.State.GIVEN:
         raise ValidationError("This consent is no longer in force. Record a new answer instead.")
     if not set(sections) < set(standing.sections):

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit, gateways
+from casework.formats import mails
 from casework.models import CustodySpell, Mail, Notice, NoticeOff, User
 
 logger = logging.getLogger(__name__)
@@ -18,8 +19,9 @@ GONE = {CustodySpell.End.DIED, CustodySpell.End.TRANSFERRED, CustodySpell.End.OT
 
 
 @transaction.atomic
-def ask(*, kind, path, about, by, user=None, agency=None, person=None, prison=None, at=None):
+def ask(*, kind, path, about, by, user=None, agency=None, to="", person=None, prison=None, at=None):
     """Queue a mail of ``kind`` (``casework.models.mail.Notice``) to ``user`` or to everybody of ``agency``, with a way to ``path``.
+    Where ``to`` is given the mail goes to this address of the agency alone.
 
     ``about``: words that are the same whenever it is the same mail (such as ``handover 42 sent 3``): it is queued once. ``person``:
     whom it is about. Nothing is given back: who asks may not read the queue.
@@ -30,6 +32,7 @@ def ask(*, kind, path, about, by, user=None, agency=None, person=None, prison=No
         prison_id=prison.pk if prison else by.prison_id,
         user=user,
         agency=agency,
+        to=to,
         person=person,
         kind=Notice(kind),
         path=path,
@@ -66,7 +69,7 @@ def send(*, mail_id, by, at):
     if mail.sent_at or mail.given_up_at:
         return
     try:
-        gateways.send_mail(mail)
+        gateways.send_mail(mail, mails.words(mail))
     except (SMTPException, OSError) as error:
         logger.warning("Mail %s was not taken: %s", mail.pk, type(error).__name__)
         return

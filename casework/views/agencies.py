@@ -27,8 +27,8 @@ def index(request):
 def show(request, agency_id):
     agency = get_object_or_404(Agency.objects.visible_to(request.user), pk=agency_id)
     partners = User.objects.visible_to(request.user).filter(agency=agency).order_by("-is_active", "full_name", "pk")
-    areas = agency.areas.order_by("ended_on", "area")
-    people = agency.people.order_by("ended_on", "-is_contact", "name", "pk")
+    areas = agency.areas.order_by("-ended_on", "area")
+    people = agency.people.order_by("-ended_on", "-is_contact", "name", "pk")
     page = {"agency": agency, "partners": partners, "areas": areas, "people": people, "contact": contact_of(agency)}
     return render(request, "casework/settings/agency.html", page)
 

@@ -98,7 +98,7 @@ def readable(content):
 
 
 @functools.cache
-def _fonts():
+def fonts():
     """The three weights of the template, which Typst keeps in memory once it has used them.
 
     The wheel has each weight in two formats, in one folder, and Typst would take whichever the file system lists first.
@@ -120,7 +120,7 @@ def compiled(template, inputs, made_at, *, most_pages=MOST_PAGES):
     """The PDF, or None where it would have too many pages."""
     try:
         compiler = typst.Compiler(
-            template, root=template.parent, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs
+            template, root=template.parent, font_paths=fonts(), ignore_system_fonts=True, sys_inputs=inputs
         )
         if json.loads(compiler.query("<pages>", field="value", one=True)) > most_pages:
             return None

@@ -1,5 +1,7 @@
 """The questions of each step that a handover takes once it is sent."""
 
+from datetime import date
+
 from crispy_forms.layout import Layout, Row
 from django import forms
 
@@ -14,35 +16,50 @@ def _words(label, **given):
     return forms.CharField(label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), **given)
 
 
-class Query(Form):
+class Step(Form):
+    @staticmethod
+    def beginning(handover):
+        """What the form begins with."""
+        return {}
+
+
+class Query(Step):
     called = "Query to a prison"
     save_text = "Send the query"
 
     words = _words("What do you need to know, or what is wrong?")
 
 
-class Answer(Form):
+class Answer(Step):
     called = "Answer to an agency"
     save_text = "Send the answer"
 
     words = _words("What is the answer?", help_text="The agency reads it, and is asked again to acknowledge.")
 
 
-class Refuse(Form):
+class Refuse(Step):
     called = "Refusal of a handover"
     save_text = "Refuse it"
     save_class = "govuk-button--warning"
 
     reason = forms.ChoiceField(
-        label="Why do you not take this person on?",
+        label="Why is this person not taken on?",
         choices=Handover.Refusal,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose why."},
     )
-    words = _words("What else should the prison’s team know?", required=False)
+    words = _words("What else is there to know?", required=False)
 
 
-class SendBack(Form):
+class Told(Step):
+    """The agency acknowledged by telephone."""
+
+    called = "Acknowledgement by telephone"
+
+    words = _words("Who told you, and how?", help_text="The agency reads it.")
+
+
+class SendBack(Step):
     called = "Refusal sent back"
     save_text = "Send it back"
 
@@ -67,16 +84,28 @@ class Offer(OnceForm):
         super().__init__(*args, **kwargs)
         self.helper.layout = Layout("on_at", Row("where", "whom"), "nonce")
 
+    @staticmethod
+    def beginning(handover):
+        """The appointment that stands in the handover, or the one that was offered before: where and with whom it is, is seldom new."""
+        before = handover.appointments.first()
+        if before:
+            return {"where": before.where, "whom": before.whom}
+        said = handover.content.get("appointment") or {}
+        on = date.fromisoformat(said["on"]) if said.get("on") else None
+        when = f"{on:%d/%m/%Y} {said['time']}" if on and said.get("time") else None
+        return {"on_at": when, "where": (said.get("address") or "")[:200], "whom": (said.get("person") or "")[:120]}
 
-class Came(Form):
+
+class Came(Step):
     """The appointment was kept or missed; which of the two is the step itself."""
 
+    called = "What came of an appointment"
     save_text = "Save"
 
-    words = _words("Anything to note?", required=False)
+    words = _words("Anything to note?", required=False, help_text="Both sides read it.")
 
 
-class Close(Form):
+class Close(Step):
     called = "Closing of a handover"
     save_text = "Close it"
 

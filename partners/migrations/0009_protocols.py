@@ -176,15 +176,11 @@ class Migration(migrations.Migration):
                 condition=models.Q(("ended_on", None)),
                 expressions=[
                     (
-                        models.Func(
-                            models.F("prison_id"), models.F("prison_id"), models.Value("[]"), function="int8range"
-                        ),
+                        models.Func(models.F("prison"), models.F("prison"), models.Value("[]"), function="int8range"),
                         "&&",
                     ),
                     (
-                        models.Func(
-                            models.F("agency_id"), models.F("agency_id"), models.Value("[]"), function="int8range"
-                        ),
+                        models.Func(models.F("agency"), models.F("agency"), models.Value("[]"), function="int8range"),
                         "&&",
                     ),
                     (

@@ -1,7 +1,9 @@
 """What passes to partner agencies and comes from them: protocols, handovers, packs, answers, visits, meetings, notices."""
 
+from partners.models.checks import ClinicalPart, WordsLeft
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
-from partners.models.link import HandoverLink, LinkView
+from partners.models.link import HandoverLink, LinkView, Visitor
+from partners.models.look import LastLook
 from partners.models.meeting import (
     Meeting,
     MeetingAction,
@@ -18,6 +20,7 @@ from partners.models.visit import KeyHolder, OutwardReferral, WingVisit, WingVis
 
 __all__ = [
     "Aftercare",
+    "ClinicalPart",
     "Handover",
     "HandoverAppointment",
     "HandoverLink",
@@ -25,6 +28,7 @@ __all__ = [
     "HandoverReminder",
     "InwardNotice",
     "KeyHolder",
+    "LastLook",
     "LinkView",
     "Meeting",
     "MeetingAction",
@@ -38,6 +42,8 @@ __all__ = [
     "ProtocolEvent",
     "ReleaseMove",
     "ReleasePlan",
+    "Visitor",
     "WingVisit",
     "WingVisitLine",
+    "WordsLeft",
 ]

@@ -2,8 +2,9 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from casework.models import Agency, Case, Consent, Person, Prison, User
@@ -22,13 +23,32 @@ class HandoverQuerySet(OnceQuerySet):
         shared = RawSQL("SELECT ww.shared_handovers(%s)", [user.agency_id])
         return self.filter(agency_id=user.agency_id, pk__in=shared)
 
+    def shared(self):
+        """Those that their agencies may see now. For the system, which may ask for any agency."""
+        return self.filter(pk__in=RawSQL("SELECT ww.shared_handovers(partners_handover.agency_id)", []))
+
+    def with_asked_at(self):
+        """Each with ``asked_at``: when it last came to wait for its agency, at first or after a query or a refusal; None before that."""
+        sent = HandoverMove.objects.filter(handover=OuterRef("pk"), after=Handover.State.SENT).order_by("-at", "-pk")
+        return self.annotate(asked_at=Coalesce(Subquery(sent.values("at")[:1]), "sent_at"))
+
+    def with_booked_at(self):
+        """Each with ``booked_at``: when the appointment is that was offered and has no outcome yet; None where there is none."""
+        return self.annotate(
+            booked=models.FilteredRelation("appointments", condition=Q(appointments__outcome=""))
+        ).annotate(booked_at=F("booked__at"))
+
+    def waiting_after(self, line):
+        """Those that no agency answered and that have waited since before the moment ``line``."""
+        return self.filter(state=Handover.State.SENT).with_asked_at().filter(asked_at__lt=line)
+
 
 class Handover(Once, Versioned):
     """The passing of one person to one agency for his release. ``content`` is what the writer chose to say, section by section.
 
-    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft; once it is sent, parts are
-    taken out that the person does not share, and nothing is put in. ``sections``: the parts that it may hold; the agency sees it while
-    the person agrees to all of them (docs/adr/0013).
+    Its shape is told by ``partners.operations.handovers.make``. It is written while the handover is a draft; afterwards it changes by an
+    amendment, which is a new pack, and parts are taken out that the person no longer shares. ``sections``: the parts that it may hold;
+    the agency sees it while the person agrees to all of them (docs/adr/0013).
     """
 
     class State(models.TextChoices):
@@ -104,6 +124,8 @@ class Handover(Once, Versioned):
         State.MISSED,
         State.CLOSED,
     ]
+    # Those in which what was sent may be amended.
+    AMENDABLE = [State.SENT, State.ACKNOWLEDGED, State.QUERIED, State.REFUSED, State.OFFERED, State.MISSED]
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="handovers")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -148,8 +170,14 @@ class Handover(Once, Versioned):
         return self.State.RECALLED in self.MOVES[self.state]
 
     @property
+    def may_be_amended(self):
+        return self.state in self.AMENDABLE
+
+    @property
     def reference(self):
-        """What is printed on its pack, such as LPI-2026-0042."""
+        """What is printed on its pack, such as LPI-2026-0042; one that is not made yet has no number."""
+        if self.pk is None:
+            return f"{self.prison.code}, not sent"
         return f"{self.prison.code}-{timezone.localtime(self.made_at).year}-{self.pk:04d}"
 
     @property
@@ -161,7 +189,7 @@ class Handover(Once, Versioned):
 class HandoverMove(models.Model):
     """A change of a handover's state: from what, to what, who, when, and the words given with it.
 
-    ``reason``: a code, where an agency refuses; ``link``: the one through which an agency without accounts took the step.
+    ``reason``: a code, where an agency refuses. ``by`` an account, or by a ``link``: an agency without accounts took the step.
     """
 
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="moves")
@@ -171,7 +199,7 @@ class HandoverMove(models.Model):
     after = models.CharField(max_length=12, choices=Handover.State)
     reason = models.CharField(max_length=13, choices=Handover.Refusal, blank=True)
     words = models.TextField(max_length=2000, blank=True)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     link = models.ForeignKey(
         "partners.HandoverLink", on_delete=models.PROTECT, null=True, blank=True, related_name="moves"
     )
@@ -180,12 +208,33 @@ class HandoverMove(models.Model):
     class Meta:
         ordering = ["at", "pk"]
         constraints = [
-            models.CheckConstraint(name="handover_refused_for_a_reason", condition=Q(after="REFUSED") ^ Q(reason=""))
+            models.CheckConstraint(name="handover_refused_for_a_reason", condition=Q(after="REFUSED") ^ Q(reason="")),
+            models.CheckConstraint(
+                name="move_by_account_or_link",
+                condition=Q(by__isnull=True, link__isnull=False) | Q(by__isnull=False, link__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["prison", "handover"], name="move_of_prison"),
             models.Index(fields=["agency", "handover"], name="move_of_agency"),
         ]
+
+    WORDS = {
+        ("", "DRAFT"): "Begun",
+        ("READY", "DRAFT"): "Taken back to a draft",
+        ("DRAFT", "READY"): "Made ready",
+        ("QUERIED", "SENT"): "Query answered",
+        ("REFUSED", "SENT"): "Refusal not accepted and sent back",
+        ("OFFERED", "OFFERED"): "Appointment rearranged",
+        ("MISSED", "OFFERED"): "Another appointment offered",
+        ("OFFERED", "KEPT"): "Appointment recorded as kept",
+        ("OFFERED", "MISSED"): "Appointment recorded as missed",
+    }
+
+    @property
+    def what(self):
+        """What happened, in words."""
+        return self.WORDS.get((self.before, self.after), self.get_after_display())
 
 
 class OfHandover(OnceQuerySet):
@@ -196,7 +245,10 @@ class OfHandover(OnceQuerySet):
 
 
 class HandoverAppointment(Once):
-    """A first appointment that the agency offers, and what came of it. One that is rearranged is followed by another."""
+    """A first appointment that the agency offers, and what came of it. One that is rearranged is followed by another.
+
+    ``offered_by`` is nobody where it was offered by a link: the move of that moment names it.
+    """
 
     class Outcome(models.TextChoices):
         KEPT = "KEPT", "Kept"
@@ -209,7 +261,7 @@ class HandoverAppointment(Once):
     at = models.DateTimeField()
     where = models.CharField(max_length=200)
     whom = models.CharField(max_length=120, blank=True)
-    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     offered_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
@@ -231,6 +283,11 @@ class HandoverAppointment(Once):
             models.Index(fields=["prison", "at"], name="handover_appointment_of_prison"),
             models.Index(fields=["agency", "at"], name="handover_appointment_of_agency"),
         ]
+
+    @property
+    def days_after(self):
+        """How many days after the release it is; fewer than none before it."""
+        return (timezone.localdate(self.at) - self.handover.release_on).days
 
 
 class HandoverReminder(models.Model):

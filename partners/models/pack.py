@@ -9,17 +9,17 @@ from partners.models.handover import Handover
 
 class PackQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Packs of the handovers that ``user`` may see; to a partner the one that was sent, never an earlier one."""
+        """Packs of the handovers that ``user`` may see; to a partner those that were sent, never one that was set aside."""
         seen = self.filter(handover__in=Handover.objects.visible_to(user))
-        return seen.filter(state=Pack.State.BUILT) if user.is_partner else seen
+        return seen.filter(state__in=Pack.SENT) if user.is_partner else seen
 
     def waiting(self):
         """Packs that the next sweep builds, or gives up."""
         return self.filter(state=Pack.State.WAITING)
 
     def current(self):
-        """The packs that have not been set aside: one for each handover at most."""
-        return self.exclude(state=Pack.State.STALE)
+        """The packs that stand, and the amendments of them that are being built."""
+        return self.exclude(state__in=[Pack.State.STALE, Pack.State.AMENDED])
 
     def without_bytes(self):
         """Packs for pages that only speak of them."""
@@ -27,7 +27,11 @@ class PackQuerySet(models.QuerySet):
 
 
 class Pack(models.Model):
-    """The typeset pack of a handover. Its bytes never change once built; a handover that is written again has a new number."""
+    """The typeset pack of a handover. Its bytes never change once built; a handover that is written again has a new number.
+
+    A handover that was sent is amended by another pack, which takes the place of the one before once it is built; its agency reads
+    both. ``changed``: what is different from the one before.
+    """
 
     MOST_ATTEMPTS = 5
 
@@ -36,6 +40,9 @@ class Pack(models.Model):
         BUILT = "BUILT", "Built"
         FAILED = "FAILED", "Could not be built"
         STALE = "STALE", "Set aside"
+        AMENDED = "AMENDED", "Replaced by an amendment"
+
+    SENT = (State.BUILT, State.AMENDED)
 
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="packs")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
@@ -46,6 +53,7 @@ class Pack(models.Model):
     progress = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=300, blank=True)
     content = models.JSONField(default=dict)
+    changed = models.TextField(blank=True)
     pdf = models.BinaryField(blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -60,9 +68,15 @@ class Pack(models.Model):
             models.UniqueConstraint(fields=["handover", "number"], name="one_pack_per_number"),
             models.UniqueConstraint(
                 fields=["handover"],
-                condition=~Q(state="STALE"),
+                condition=Q(state="BUILT"),
                 name="one_current_pack_per_handover",
                 violation_error_message="This handover has a pack already.",
+            ),
+            models.UniqueConstraint(
+                fields=["handover"],
+                condition=Q(state__in=["WAITING", "FAILED"]),
+                name="one_pack_being_built_per_handover",
+                violation_error_message="A pack of this handover is being built already.",
             ),
         ]
         indexes = [

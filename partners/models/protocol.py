@@ -95,8 +95,8 @@ class Protocol(Versioned):
             ExclusionConstraint(
                 name="one_protocol_per_agency_and_day",
                 expressions=[
-                    (_one("prison_id"), RangeOperators.OVERLAPS),
-                    (_one("agency_id"), RangeOperators.OVERLAPS),
+                    (_one("prison"), RangeOperators.OVERLAPS),
+                    (_one("agency"), RangeOperators.OVERLAPS),
                     (_DAYS, RangeOperators.OVERLAPS),
                 ],
                 condition=Q(ended_on=None),

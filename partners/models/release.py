@@ -16,7 +16,7 @@ class ReleasePlan(Versioned, Once):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    content = models.JSONField(default=dict)
+    content = models.JSONField(default=dict, blank=True)
     begun_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     begun_at = models.DateTimeField()
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

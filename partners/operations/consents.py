@@ -30,9 +30,9 @@ def take_out(*, consent, by, at):
 def _made_again(handover, by, at):
     """The next pack of ``handover``, from what the last one said."""
     last = handover.packs.current().defer("pdf").select_for_update().first()
+    handover.packs.update(state=Pack.State.STALE)  # Those that were amended hold the parts as well.
     if last is None:
         return None
-    handover.packs.current().update(state=Pack.State.STALE)
     content, changes = last.content, last.content.get("amendments") or []
     number = (content.get("pack", {}).get("amendment") or 0) + 1
     change = {"number": number, "on": timezone.localdate(at).isoformat(), "changed": TAKEN_OUT}

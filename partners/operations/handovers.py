@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework import audit
-from casework.models import User
-from partners.formats import pack as formats
+from casework.models import Notice, User
+from casework.operations import mail
 from partners.formats import sections
 from partners.models import Handover, HandoverAppointment, HandoverMove, Pack
+from partners.operations import checks
+from partners.queries import content as contents
 from partners.queries import handovers as queries
-from partners.queries import packs, protocols
+from partners.queries import packs, protocols, reminders
 
 State, Outcome = Handover.State, HandoverAppointment.Outcome
 DONE = {
@@ -28,6 +30,11 @@ DONE = {
     State.CLOSED: "closed",
     State.RECALLED: "recalled",
 }
+# What the other side is told by mail when a handover comes to a state.
+NOTICES = {State.SENT: Notice.HANDOVER_SENT} | dict.fromkeys(
+    [State.ACKNOWLEDGED, State.QUERIED, State.REFUSED, State.OFFERED, State.KEPT, State.MISSED],
+    Notice.HANDOVER_ANSWERED,
+)
 OUTCOMES = {Outcome.KEPT: State.KEPT, Outcome.MISSED: State.MISSED}
 GONE = "This handover is no longer shared."
 NO_ANSWERS = "The protocol with this prison lets no answers pass. Telephone the prison’s team."
@@ -75,7 +82,7 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
         agency=agency,
         consent=choice.consent,
         release_on=release_on,
-        content=_written(content, case.person),
+        content=contents.whole(content, case.person),
         made_by=by,
         made_at=at or timezone.now(),
         nonce=nonce,
@@ -88,15 +95,20 @@ def make(*, case, agency, release_on, content, by, nonce=None, at=None):
 
 
 @transaction.atomic
-def edit(*, handover, release_on, content, by, version=None):
-    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``."""
+def edit(*, handover, release_on, content, by, version=None, left_because=""):
+    """Write a draft again. ``version`` is the one that the writer began from; ``content`` as for ``make``.
+
+    ``left_because``: why what is marked in it may stay (``checks.leave_words``).
+    """
     draft = _locked(handover)
     if draft.state != State.DRAFT:
         raise ValidationError(f"This handover is {_state(draft)}, so it cannot be changed.")
     draft.raise_version(version)
-    draft.release_on, draft.content = release_on, _written(content, draft.person)
+    draft.release_on, draft.content = release_on, contents.whole(content, draft.person)
     draft.full_clean()
     draft.save(update_fields=["release_on", "content", "version"])
+    if left_because:
+        checks.leave_words(handover=draft, reason=left_because, by=by)
     audit.record(by=by, action="handover.edited", target=draft, version=draft.version)
     return draft
 
@@ -109,7 +121,7 @@ def ready(*, handover, by, at=None):
         return Pack.objects.current().get(handover=handover)
     _refuse_obstacles(draft)
     at = at or timezone.now()
-    draft.content = _written(draft.content, draft.person)
+    draft.content = contents.whole(draft.content, draft.person)
     draft.sections = protocols.agreed_sections(draft)
     _moved(draft, State.READY, by=by, at=at, fields=["content", "sections"])
     pack = Pack(
@@ -168,14 +180,23 @@ def recall(*, handover, reason, by, at=None):
 
 
 @transaction.atomic
-def acknowledge(*, handover, by, at=None):
+def acknowledge(*, handover, by, words="", at=None):
     """A partner says that his agency has received a handover and takes it on."""
     answered = _taken(handover, State.ACKNOWLEDGED, by)
     if answered is None:
         return
     answered.answered_at = at or timezone.now()
-    _moved(answered, State.ACKNOWLEDGED, by=by, at=answered.answered_at, fields=["answered_at"])
+    _moved(answered, State.ACKNOWLEDGED, by=by, at=answered.answered_at, words=words, fields=["answered_at"])
     audit.record(by=by, action="handover.acknowledged", target=answered)
+
+
+@transaction.atomic
+def acknowledge_all(*, handovers, by, at=None):
+    """Acknowledge each of ``handovers`` that can be; gives back (handover, words of the refusal or nothing) for each of them."""
+    answered = [(handover, _refusal(acknowledge, handover=handover, by=by, at=at)) for handover in handovers]
+    done = [handover.pk for handover, refused in answered if not refused]
+    audit.record(by=by, action="handovers.acknowledged_together", done=done, refused=len(answered) - len(done))
+    return answered
 
 
 @transaction.atomic
@@ -231,7 +252,7 @@ def offer(*, handover, on_at, where, by, whom="", nonce=None, at=None):
         raise ValidationError(f"This handover is {_state(taken)}, so no appointment can be offered.")
     if on_at < at:
         raise ValidationError({"on_at": "This is over. Offer a time that is still to come."})
-    taken.appointments.filter(outcome="").update(outcome=Outcome.REARRANGED, outcome_at=at, outcome_by=by)
+    taken.appointments.filter(outcome="").update(outcome=Outcome.REARRANGED, outcome_at=at, outcome_by=by.pk)
     made = HandoverAppointment(
         handover=taken,
         prison_id=taken.prison_id,
@@ -239,7 +260,7 @@ def offer(*, handover, on_at, where, by, whom="", nonce=None, at=None):
         at=on_at,
         where=where,
         whom=whom,
-        offered_by=by,
+        offered_by_id=by.pk,
         offered_at=at,
         nonce=nonce,
     )
@@ -293,22 +314,18 @@ def move_back(*, removed, kept, journal, by):
     audit.record(by=by, action="handover.moved_back", target=removed, kept=kept.pk)
 
 
+def _refusal(operation, **given):
+    try:
+        operation(**given)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
 def _refused(case):
     if case.closed_on:
         return "This case is closed. Open a new one before making a handover."
     return queries.DIED if queries.has_died(case.person_id) else ""
-
-
-def _written(content, person):
-    """``content`` with who the person is, or ValidationError where a pack has no place for some of it."""
-    whole = {**content, "person": {**content.get("person", {}), **queries.identity(person)}}
-    try:
-        formats.readable({**whole, "pack": {"number": "0"}, "recipient": {"agency": "0"}})
-    except ValueError as error:
-        raise ValidationError(f"A pack cannot say this: {error}.") from error
-    if whole.get("appointment") and whole.get("no_appointment_because"):
-        raise ValidationError("Give an appointment or the reason why there is none, not both.")
-    return whole
 
 
 def _locked(handover):
@@ -328,11 +345,17 @@ def _taken(handover, after, by, before=frozenset(State)):
     if locked.state == after and last and last.by_id == by.pk:
         return None
     if locked.state == after and last:
-        name = User.objects.filter(pk=last.by_id).values_list("full_name", flat=True).first() or "somebody else"
+        name = _name(last, by)
         raise ValidationError(
             f"This handover was {DONE[after]} by {name} at {timezone.localtime(last.at):%H:%M on %-d %B %Y}."
         )
     raise ValidationError(f"This handover is {_state(locked)}, so it cannot be {DONE[after]}.")
+
+
+def _name(move, by):
+    """Who took a step, as ``by`` may know it: no account is named to whoever has none."""
+    names = User.objects.filter(pk=move.by_id).values_list("full_name", flat=True) if by.pk and move.by_id else None
+    return (names and names.first()) or "somebody else"
 
 
 def _state(handover):
@@ -348,7 +371,10 @@ def _moved(handover, after, *, by, at=None, reason="", words="", fields=()):
     before, handover.state = handover.state, after
     handover.raise_version(None)
     handover.save(update_fields=["state", "version", *fields])
-    _note(handover, before, by=by, at=at or timezone.now(), reason=reason, words=words)
+    move = _note(handover, before, by=by, at=at or timezone.now(), reason=reason, words=words)
+    if kind := NOTICES.get(after):
+        for told in reminders.other_side(handover, by):
+            mail.ask(kind=kind, about=f"handover move {move.pk}", by=by, at=move.at, **told)
 
 
 def _note(handover, before, *, by, at, reason="", words=""):
@@ -360,8 +386,10 @@ def _note(handover, before, *, by, at, reason="", words=""):
         after=handover.state,
         reason=reason,
         words=words,
-        by=by,
+        by_id=by.pk,
+        link_id=getattr(by, "link_id", None),
         at=at,
     )
     move.full_clean()
     move.save()
+    return move

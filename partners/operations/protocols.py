@@ -130,7 +130,7 @@ def _made(protocol):
 
 
 def _check(protocol):
-    """Refuse what no protocol may say: a department of the prison tells us things and is shown nothing; other agencies tell no such thing."""
+    """Refuse what no protocol may say: a department of the prison tells us things and is shown nothing; nobody else tells such things."""
     if protocol.review_on <= protocol.starts_on:
         raise ValidationError({"review_on": "The review date is after the start."})
     department = protocol.agency.is_department

@@ -52,7 +52,7 @@ def lacking(handover):
 
 
 def latest(handover):
-    """The protocol that ``handover`` stands on: the one in force, else the last that lapsed, or is to begin, else the last that was ended."""
+    """The protocol that ``handover`` stands on: the one in force, else the last that lapsed or is to begin, else the last ended."""
     return _standing(_protocols(handover.prison_id).filter(agency=handover.agency_id), timezone.localdate())
 
 

@@ -35,37 +35,6 @@ BEGIN
 END $$;
 RESET ROLE;
 
--- As before, but what a handover says may lose parts when it is sent and afterwards; nothing is ever put in.
-CREATE OR REPLACE FUNCTION ww.keep_handover() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    side text := CASE WHEN current_user = 'ww_partner' THEN 'AGENCY' ELSE 'PRISON' END;
-    moves text[] := ARRAY[
-        'DRAFT READY PRISON', 'DRAFT RECALLED PRISON', 'READY DRAFT PRISON', 'READY SENT PRISON', 'READY RECALLED PRISON',
-        'SENT ACKNOWLEDGED AGENCY', 'SENT QUERIED AGENCY', 'SENT REFUSED AGENCY', 'SENT RECALLED PRISON',
-        'QUERIED SENT PRISON', 'QUERIED ACKNOWLEDGED AGENCY', 'QUERIED REFUSED AGENCY', 'QUERIED RECALLED PRISON',
-        'REFUSED SENT PRISON', 'REFUSED CLOSED PRISON', 'REFUSED RECALLED PRISON',
-        'ACKNOWLEDGED OFFERED AGENCY', 'ACKNOWLEDGED QUERIED AGENCY', 'ACKNOWLEDGED CLOSED PRISON', 'ACKNOWLEDGED RECALLED PRISON',
-        'OFFERED OFFERED AGENCY', 'OFFERED KEPT AGENCY', 'OFFERED MISSED AGENCY', 'OFFERED CLOSED PRISON', 'OFFERED RECALLED PRISON',
-        'MISSED OFFERED AGENCY', 'MISSED CLOSED PRISON', 'KEPT CLOSED PRISON'
-    ];
-BEGIN
-    IF NEW.state <> OLD.state THEN
-        IF OLD.state || ' ' || NEW.state || ' PRISON' <> ALL (moves) AND OLD.state || ' ' || NEW.state || ' AGENCY' <> ALL (moves) THEN
-            RAISE EXCEPTION 'a handover does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
-        END IF;
-        -- The team may say for an agency what it was told by telephone; no agency takes a step of the prison's.
-        IF side = 'AGENCY' AND OLD.state || ' ' || NEW.state || ' AGENCY' <> ALL (moves) THEN
-            RAISE EXCEPTION 'this step is the prison''s' USING ERRCODE = 'insufficient_privilege';
-        END IF;
-    END IF;
-    IF OLD.state <> 'DRAFT' AND ((NEW.agency_id, NEW.prison_id) IS DISTINCT FROM (OLD.agency_id, OLD.prison_id)
-        OR NOT OLD.content @> NEW.content)
-    THEN
-        RAISE EXCEPTION 'what a handover says changes while it is a draft only' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-
 -- An agency answers only under a protocol that lets answers pass, by whatever statement.
 CREATE POLICY partner_answers ON partners_handover AS RESTRICTIVE FOR UPDATE TO ww_partner
     USING (ww.protocol_allows(prison_id, agency_id, 'IN_ANSWER'));

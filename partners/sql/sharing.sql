@@ -73,11 +73,11 @@ BEGIN
 END $$;
 RESET ROLE;
 
--- The moves that Handover.MOVES declares, with who may take them; a test compares the two. What a handover says changes while it is a
--- draft only.
+-- The moves that Handover.MOVES declares, with who may take them; a test compares the two. What was sent may be amended by the prison
+-- until it is over, and is then another pack; parts that are no longer shared may be taken out at any time, and nobody else changes it.
 CREATE OR REPLACE FUNCTION ww.keep_handover() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    side text := CASE WHEN current_user = 'ww_partner' THEN 'AGENCY' ELSE 'PRISON' END;
+    side text := CASE WHEN current_user IN ('ww_partner', 'ww_link') THEN 'AGENCY' ELSE 'PRISON' END;
     moves text[] := ARRAY[
         'DRAFT READY PRISON', 'DRAFT RECALLED PRISON', 'READY DRAFT PRISON', 'READY SENT PRISON', 'READY RECALLED PRISON',
         'SENT ACKNOWLEDGED AGENCY', 'SENT QUERIED AGENCY', 'SENT REFUSED AGENCY', 'SENT RECALLED PRISON',
@@ -96,10 +96,17 @@ BEGIN
         IF side = 'AGENCY' AND OLD.state || ' ' || NEW.state || ' AGENCY' <> ALL (moves) THEN
             RAISE EXCEPTION 'this step is the prison''s' USING ERRCODE = 'insufficient_privilege';
         END IF;
+        IF current_user = 'ww_link' AND NEW.state NOT IN ('ACKNOWLEDGED', 'QUERIED', 'REFUSED', 'OFFERED') THEN
+            RAISE EXCEPTION 'this step is not taken by a link' USING ERRCODE = 'insufficient_privilege';
+        END IF;
     END IF;
-    IF OLD.state <> 'DRAFT' AND (NEW.content, NEW.agency_id, NEW.prison_id) IS DISTINCT FROM (OLD.content, OLD.agency_id, OLD.prison_id)
+    IF (NEW.agency_id, NEW.prison_id) IS DISTINCT FROM (OLD.agency_id, OLD.prison_id) AND OLD.state <> 'DRAFT' THEN
+        RAISE EXCEPTION 'a handover keeps its agency' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.content IS DISTINCT FROM OLD.content AND OLD.state <> 'DRAFT' AND (side = 'AGENCY' OR NOT OLD.content @> NEW.content
+        AND (NEW.state <> OLD.state OR OLD.state NOT IN ('SENT', 'ACKNOWLEDGED', 'QUERIED', 'REFUSED', 'OFFERED', 'MISSED')))
     THEN
-        RAISE EXCEPTION 'what a handover says changes while it is a draft only' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'what a handover says changes while it is a draft, or by an amendment' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;

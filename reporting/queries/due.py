@@ -28,6 +28,7 @@ PAGES = {
     Kind.TELL_COMMUNITY: ("partners:release", "person", ""),
     Kind.APPOINTMENT: ("partners:release", "person", ""),
     Kind.ACKNOWLEDGE: ("partners:handover", "key", ""),
+    Kind.ANSWER: ("partners:handover", "key", ""),
     Kind.CONSENT: ("casework:consents", "person", ""),
 }
 

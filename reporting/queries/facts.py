@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, FilteredRelation, Max, Min, Q
+from django.db.models import Count, Exists, F, FilteredRelation, Max, Min, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -22,10 +22,14 @@ from casework.models import (
     Suspension,
 )
 from interventions.models import Contact
-from partners.models import Handover
+from partners.models import Handover, HandoverAppointment
 from referrals.models import Referral
 
-ANSWERED = {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
+ANSWERED = {*Handover.SHARED} - {Handover.State.SENT}
+# The agency asked, or said no: the answer is ours.
+OURS = {Handover.State.QUERIED, Handover.State.REFUSED}
+# Closed for these reasons it handed nobody over: somebody else is told, or the same again.
+CAME_TO_NOTHING = [Handover.Closed.REFUSED, Handover.Closed.NOT_OUT]
 
 
 @dataclass
@@ -183,16 +187,19 @@ def _suspensions(keys):
 
 def _handovers(keys):
     live = Handover.objects.filter(case__in=keys).exclude(state=Handover.State.RECALLED).order_by("pk")
+    live = live.exclude(closed_why__in=CAME_TO_NOTHING).with_asked_at()
+    offered = HandoverAppointment.objects.filter(handover=OuterRef("pk"), outcome__in=["", "KEPT"])
     said = ["content__appointment", "content__no_appointment_because", "content__naloxone", "content__harm_reduction"]
-    rows = live.values_list("case", "agency__name", "sent_at", "state", "pk", *said)
+    rows = live.values_list("case", "agency__name", "asked_at", "answered_at", "state", "pk", Exists(offered), *said)
     found = defaultdict(list)
-    for case, agency, sent_at, state, key, appointment, why_none, naloxone, advice in rows:
+    for case, agency, sent_at, answered_at, state, key, booked, appointment, why_none, naloxone, advice in rows:
         found[case].append(
             Handed(
                 agency=agency,
                 sent_on=sent_at and timezone.localdate(sent_at),
                 answered=state in ANSWERED,
-                appointment=bool(appointment or why_none),
+                asked_on=timezone.localdate(answered_at) if state in OURS and answered_at else None,
+                appointment=bool(appointment or why_none or booked),
                 naloxone=bool((naloxone or {}).get("answer")),
                 advice=bool(advice),
                 key=key,

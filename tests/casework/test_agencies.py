@@ -194,6 +194,7 @@ def test_who_has_left_is_contact_no_more_and_may_come_back(client, admin):
     assert "Nobody is named" in client.get(url("agency", agency.pk)).content.decode()
     assert client.post(url("end_agency_person", agency.pk, row.pk), {"version": 2}).status_code == 404
     assert client.post(url("add_agency_person", agency.pk), PERSON).status_code == 302
+    assert [one.ended_on is None for one in client.get(url("agency", agency.pk)).context["people"]] == [True, False]
     assert actions() == ["agency.person_added", "agency.person_ended", "agency.person_added"]
 
 

@@ -40,7 +40,7 @@ def readable():
     """The tables under row security that a session of an agency may read at all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
+            "SELECT relname FROM pg_class WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace"
             " AND has_any_column_privilege('ww_partner', oid, 'SELECT')"
         )
         return {name for (name,) in cursor.fetchall()}
@@ -100,7 +100,9 @@ KEYS = {
     "handover_id": "partners_handover",
     "meeting_id": "partners_meeting",
     "minutes_id": "partners_meetingminutes",
+    "outward_id": "partners_outwardreferral",
     "pack_id": "partners_pack",
+    "visit_id": "partners_wingvisit",
 }
 # The lists, and the people whom each names.
 LISTS = {
@@ -108,7 +110,10 @@ LISTS = {
     "partners:our_meetings": lambda reach: [
         i.person for i in reach["partners_meetingitem"] if {*i.actions} & {*reach["partners_meetingaction"]}
     ],
-}
+    "partners:referred": lambda reach: [a.person for a in reach["partners_outwardreferral"] if a.state == "MADE"],
+} | dict.fromkeys(
+    ["partners:visits", "partners:log_visit", "partners:visit_sheet", "partners:visit_name"], lambda reach: []
+)  # Nobody of these agencies carries keys.
 ELSE = {"name": "query"}
 NUMBER = re.compile(r"\b[A-Z]\d{4}YY\b")
 

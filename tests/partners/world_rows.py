@@ -107,7 +107,7 @@ class Rows:
     def _consent(self, world, person, a):
         return Consent(**self._where(world, person.prison, a.agency), person_id=person.pk, purpose=a.purpose, given=a.given,
                        asked_on=self._day(-30), expires_on=self._day(a.expires), recorded_at=self.now, recorded_by=self.by,
-                       withdrawn_at=self.now if a.withdrawn else None)  # fmt: skip
+                       withdrawn_at=self.now if a.withdrawn else None, sections=a.parts)  # fmt: skip
 
     def _handovers(self, worlds):
         passings = [(world, p) for world in worlds for p in world.passings]
@@ -138,7 +138,7 @@ class Rows:
                         consent_id=answer.pk, state=p.state, release_on=self._day(10), made_by=self.by, made_at=self.now,
                         content={"person": {"name": "Sam Testerton", "number": p.person.number}},
                         sent_at=None if p.state in {"DRAFT", "READY"} else self.now,
-                        closed_why="KEPT" if p.state == "CLOSED" else "")  # fmt: skip
+                        closed_why="KEPT" if p.state == "CLOSED" else "", sections=p.parts)  # fmt: skip
 
     def _asked(self, world, a):
         answered = None if a.state == "MADE" else self.now

@@ -7,6 +7,9 @@ are found apart are compared. Days are counted from today.
 from dataclasses import dataclass, field
 
 PURPOSES = ["HANDOVER", "MEETING", "WING_VISITS"]
+# Of what somebody agreed to have told, and of what a handover holds: most agree to all that is asked.
+PARTS = ["CUSTODY", "USE", "RISKS"]
+CHOSEN = [PARTS, PARTS, PARTS, ["USE"], []]
 OUT = ["OUT_HANDOVER", "OUT_REFERRAL", "OUT_MEETING", "OUT_VISITS"]
 IN = ["IN_VISITS", "IN_ANSWER", "IN_POSITIVE", "IN_SEGREGATION", "IN_DETOX", "IN_ACCT"]
 KINDS = ["POSITIVE", "SEGREGATION", "DETOX", "ACCT"]
@@ -45,6 +48,7 @@ class Answer(Spec):
     given: bool
     withdrawn: bool
     expires: int
+    parts: list
 
     @property
     def holds(self):
@@ -72,6 +76,7 @@ class Passing(Spec):
     packs: list
     moved: bool
     offered: bool
+    parts: list
 
 
 @dataclass(eq=False)
@@ -171,8 +176,12 @@ class World:
             if p.agency == agency
             and p.state in TOLD
             and self.lets_pass(p.person.prison, agency, "OUT_HANDOVER")
-            and self.agrees(p.person, agency, "HANDOVER")
+            and any(
+                a.holds and a.agency == agency and a.purpose == "HANDOVER" and {*p.parts} <= {*a.parts}
+                for a in p.person.answers
+            )
         ]
+        walks = [w for w in self.walks if w.agency == agency and self.lets_pass(w.prison, agency, "IN_VISITS")]
         meetings = [
             s
             for s in self.sittings
@@ -199,8 +208,8 @@ class World:
                 for paper in s.papers
                 if paper.owner == agency and paper.state == "BUILT" and all(i in items for i in paper.items)
             ],
-            "partners_wingvisit": [w for w in self.walks if w.agency == agency],
-            "partners_wingvisitline": [line for w in self.walks if w.agency == agency for line in w.lines],
+            "partners_wingvisit": walks,
+            "partners_wingvisitline": [line for w in walks for line in w.lines],
             "partners_inwardnotice": [
                 t for t in self.told if t.agency == agency and self.lets_pass(t.prison, agency, f"IN_{t.kind}")
             ],
@@ -264,6 +273,9 @@ def _agreements(dice, prison, agency):
         items = [*OUT, *IN] if dice.random() < 0.6 else [item for item in [*OUT, *IN] if dice.random() < 0.5]
         starts, review = dice.choice([(-30, 300), (-30, 300), (-30, 300), (0, 1), (-1, 0), (1, 30), (-300, -1)])
         yield Agreement(prison, agency, items, starts, review, None)
+        if dice.random() < 0.3:  # Renewed, perhaps to let other things pass.
+            later = [item for item in items if dice.random() < 0.5]
+            yield Agreement(prison, agency, later, review + 1, review + 300, None)
 
 
 def _answers(dice):
@@ -271,11 +283,13 @@ def _answers(dice):
     for agency in OWN_TEAM:
         for purpose in PURPOSES:
             if dice.random() < 0.3:
-                made.append(Answer(agency, purpose, True, True, 100))
+                made.append(Answer(agency, purpose, True, True, 100, PARTS))
             if dice.random() < 0.2:
-                made.append(Answer(agency, purpose, False, False, 100))
+                made.append(Answer(agency, purpose, False, False, 100, []))
             if dice.random() < 0.7:
-                made.append(Answer(agency, purpose, True, False, dice.choice([200, 200, 1, 0, -1, -5])))
+                made.append(
+                    Answer(agency, purpose, True, False, dice.choice([200, 200, 1, 0, -1, -5]), dice.choice(CHOSEN))
+                )
     return made
 
 
@@ -283,9 +297,12 @@ def _passings(dice, person):
     for agency in OWN_TEAM:
         if dice.random() < 0.75 and any(a.agency == agency and a.purpose == "HANDOVER" for a in person.answers):
             if dice.random() < 0.2:
-                yield Passing(person, agency, dice.choice(["RECALLED", "CLOSED"]), _packs(dice), True, True)
+                yield Passing(
+                    person, agency, dice.choice(["RECALLED", "CLOSED"]), _packs(dice), True, True, dice.choice(CHOSEN)
+                )
             state = dice.choice([*TOLD, *NOT_TOLD])
-            yield Passing(person, agency, state, _packs(dice), dice.random() < 0.5, dice.random() < 0.5)
+            moved, offered = dice.random() < 0.5, dice.random() < 0.5
+            yield Passing(person, agency, state, _packs(dice), moved, offered, dice.choice(CHOSEN))
 
 
 def _packs(dice):

@@ -67,7 +67,8 @@ from interventions.queries import drug_test as drug_tests
 from interventions.queries import peer as peer_queries
 from interventions.queries import unit as unit_queries
 from partners.formats import pack as formats
-from partners.models import Handover, HandoverMove, Meeting, MeetingAction, MeetingItem, Pack
+from partners.models import Handover, HandoverMove, Meeting, MeetingAction, MeetingItem, Pack, ReleasePlan
+from partners.queries import blocked
 from partners.queries import handovers as handover_queries
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from referrals.queries import offers, truth, waiting
@@ -472,7 +473,18 @@ def test_year_says_all_that_a_handover_must_say_before_it_is_ready(lived):
     ready = Handover.objects.exclude(state__in=["DRAFT", "RECALLED"]).select_related("person")
 
     assert [row.pk for row in ready if handover_queries.unanswered(row.content)] == []
-    assert [row.pk for row in ready[:40] if handover_queries.blocked(row)] == []
+    assert [row.pk for row in ready[:40] if blocked.marks(row)] == []
+
+
+def test_year_plans_every_release_and_amends_some_packs(lived):
+    assert Case.objects.filter(release_plan=None).count() == 0
+    written = ReleasePlan.objects.filter(written_at__isnull=False, case__closed_on=None)
+    assert written.count() > Case.objects.open().count() / 3
+    assert written.filter(agency=None).exists()
+    assert Handover.objects.filter(moves__after="READY", clinical_parts=None).count() == 0
+    amended = Pack.objects.filter(number=2)
+    assert {pack.state for pack in amended} == {"BUILT"}
+    assert {pack.changed[:13] for pack in amended} == {"Release date:"}
 
 
 def test_year_asks_before_it_tells(lived):

@@ -64,11 +64,12 @@ def test_seed_demo_fills_an_empty_prison_and_lists_its_accounts():
         "  auditor            Auditor",
         "  partner.liverpool  Partner",
         "  partner.wirral     Partner",
+        "  partner.testing    Partner",
         f"  password of each: {staff.PASSWORD}",
         "  code of a partner: .venv/bin/python manage.py seed_demo --code",
         f"                     (or teach an app {settings.DEMO_TOTP_SECRET})",
     ]
-    assert User.objects.exclude(second_factor_at=None).count() == 2
+    assert User.objects.exclude(second_factor_at=None).count() == 3
 
 
 def test_seed_demo_leaves_a_prison_with_people_in_it_alone():

@@ -45,12 +45,14 @@ LEFT = {"Sal Formerley"}
 
 
 def fill(world, opened):
-    """Add the other agencies, and the people and times of all; a second prison finds them in the book."""
+    """Add the other agencies, and the people and times of all; a second prison finds them in the book. Departments tell this one things."""
     for name, kind, areas, opening in OTHERS:
         agency, new = Agency.objects.get_or_create(name=name, defaults={"kind": kind, **_ways(name)})
         if new:
             AgencyArea.objects.bulk_create(AgencyArea(agency=agency, area=area, from_on=opened) for area in areas)
             Agency.objects.filter(pk=agency.pk).update(opening=opening)
+        if agency.is_department:
+            world.departments.append(agency)
     Agency.objects.filter(name__in=PEOPLE, opening="").update(opening=DIP)
     for agency in Agency.objects.filter(name__in=PEOPLE, people=None):
         AgencyPerson.objects.bulk_create(_people(world, agency))

@@ -133,7 +133,7 @@ def number(pack):
     """The number of a pack, which has the key of its handover in it, so that it is known last."""
     handover = pack.handover
     reference = f"{handover.prison.code}-{handover.made_at.year}-{handover.pk:04d}"
-    pack.content = {**pack.content, "pack": {"number": reference, "amendment": 0}}
+    pack.content = {**pack.content, "pack": {"number": reference, "amendment": pack.number - 1}}
 
 
 def typeset(pack):

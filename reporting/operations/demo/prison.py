@@ -26,7 +26,10 @@ from reporting.operations.demo import (
     front,
     groups,
     handovers,
+    inward,
     kiosks,
+    life,
+    links,
     meetings,
     notices,
     peers,
@@ -35,6 +38,7 @@ from reporting.operations.demo import (
     programmes,
     referrals,
     registers,
+    releases,
     rounds,
     sessions,
     staff,
@@ -90,15 +94,19 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    releases.fill(world)
     programmes.fill(world)
     groups.fill(world)
     registers.fill(world)
     sessions.fill(world)
     access.build(world)
     kiosks.fill(world)
+    life.fill(world)
+    links.fill(world)
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)
+    inward.fill(world)
     meetings.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}

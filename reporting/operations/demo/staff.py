@@ -24,6 +24,7 @@ ACCOUNTS = [
     ("auditor", "Ash Specimenson", Role.AUDITOR, Employer.PRISON, None),
     ("partner.liverpool", "Lou Fictwell", Role.PARTNER, Employer.AGENCY, "Liverpool DIP"),
     ("partner.wirral", "Win Draftwell", Role.PARTNER, Employer.AGENCY, "Wirral DIP"),
+    ("partner.testing", "Officer Rae Sampletaker", Role.PARTNER, Employer.AGENCY, "Drug testing, HMP Liverpool"),
 ]
 LEADS = {"partner.liverpool"}
 # People of his agency, who sign in with nothing that anybody knows; the last has left.
@@ -70,7 +71,7 @@ def build_manager(world):
 
 def build(world):
     """Write everybody else, which wings they cover and when they are away."""
-    agencies = {agency.name: agency for agency in world.agencies}
+    agencies = {agency.name: agency for agency in [*world.agencies, *world.departments]}
     users = [
         _account(world, username, full_name, role, employer, agency=agencies.get(agency), password=world.hash)
         for username, full_name, role, employer, agency in ACCOUNTS
@@ -93,7 +94,7 @@ def build(world):
             Employer.AGENCY,
             agency=agency,
         )
-        for agency in world.agencies
+        for agency in [*world.agencies, *world.departments]
         if agency.pk not in with_account
     ]
     User.objects.bulk_create(users)

@@ -76,9 +76,17 @@ from interventions.models import (
     WingRound,
 )
 from partners.models import (
+    Aftercare,
+    ClinicalPart,
     Handover,
+    HandoverAppointment,
+    HandoverLink,
     HandoverMove,
+    HandoverReminder,
+    InwardNotice,
     KeyHolder,
+    LastLook,
+    LinkView,
     Meeting,
     MeetingAction,
     MeetingAgency,
@@ -87,8 +95,11 @@ from partners.models import (
     MeetingSeries,
     OutwardReferral,
     Pack,
+    ReleaseMove,
+    ReleasePlan,
     WingVisit,
     WingVisitLine,
+    WordsLeft,
 )
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
@@ -160,8 +171,18 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
+    HandoverLink,
     HandoverMove,
+    Aftercare,
+    ClinicalPart,
+    HandoverAppointment,
+    HandoverReminder,
+    LastLook,
+    LinkView,
+    ReleaseMove,
+    WordsLeft,
     Pack,
     MeetingSeries,
     Meeting,
@@ -169,6 +190,7 @@ ORDER = [
     MeetingItem,
     MeetingAction,
     MeetingMinutes,
+    InwardNotice,
     KeyHolder,
     OutwardReferral,
     WingVisit,
@@ -240,6 +262,7 @@ class World:
     beds: dict = field(default_factory=dict)
     rooms: list = field(default_factory=list)
     agencies: list = field(default_factory=list)
+    departments: list = field(default_factory=list)
     protocols: dict = field(default_factory=dict)
     manager: User = None
     importer: User = None

@@ -12,14 +12,25 @@ from django.db.models import CharField, F, IntegerField, Q, Value
 from django.db.models.functions import Cast, Left
 from django.urls import reverse
 
-from reporting.queries.timeline import activities, case, custody, front_door, sharing, work
+from reporting.queries.timeline import activities, case, custody, front_door, gate, meetings, sharing, work
 from reporting.queries.timeline.kind import Kind
 
 SIZE = 25
 CUT = 400  # letters of a note in the timeline; the whole stands on the event's own page
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of events at the same moment the later kind stands above the earlier one.
-KINDS = [*custody.KINDS, *front_door.KINDS, *case.BEGINNING, *work.KINDS, *activities.KINDS, *sharing.KINDS, *case.LIFE]
+_ROOMS = [
+    custody.KINDS,
+    front_door.KINDS,
+    case.BEGINNING,
+    work.KINDS,
+    activities.KINDS,
+    sharing.KINDS,
+    gate.KINDS,
+    meetings.KINDS,
+    case.LIFE,
+]
+KINDS = [kind for room in _ROOMS for kind in room]
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,15 @@
-"""Who looked, who may be told, and what was handed over."""
+"""Who looked, who may be told, and what the prison's departments told."""
 
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import (
-    Handover,
-    HandoverMove,
-    InwardNotice,
-    Meeting,
-    MeetingAction,
-    MeetingItem,
-    OutwardReferral,
-    WingVisitLine,
-)
+from partners.models import InwardNotice
 from reporting.queries.staff import name_of
-from reporting.queries.timeline.kind import NONE, Kind, end_of_day, joined, label, of, piped
+from reporting.queries.timeline.kind import NONE, Kind, joined, label, of, piped
 
-_told, _came = map(label, [InwardNotice.Kind, InwardNotice.Outcome])
-_state, _purpose, _visit, _outward = map(
-    label, [Handover.State, Consent.Purpose, WingVisitLine.What, OutwardReferral.State]
-)
+_told, _came, _purpose = map(label, [InwardNotice.Kind, InwardNotice.Outcome, Consent.Purpose])
 
 
 def _answered(answer, agency, purpose):
@@ -76,82 +64,5 @@ KINDS = [
         more=F("agency__name"),
         note=F("why"),
         page="partners:notice",
-    ),
-    Kind(
-        "handover",
-        of(Handover),
-        F("made_at"),
-        lambda what, more: f"Handover begun: {what}",
-        who=name_of("made_by"),
-        what=F("agency__name"),
-    ),
-    Kind(
-        "handover-move",
-        lambda prison_id: HandoverMove.objects.filter(prison_id=prison_id).exclude(before=""),
-        F("at"),
-        lambda what, more: f"Handover to {more}: {_state(what).lower()}",
-        who=name_of("by"),
-        what=F("after"),
-        more=F("handover__agency__name"),
-        note=F("words"),
-        person="handover__person",
-    ),
-    Kind(
-        "meeting",
-        of(MeetingItem, removed_at=None, meeting__state__in=[Meeting.State.HELD, Meeting.State.CLOSED]),
-        F("meeting__starts_at"),
-        lambda what, more: "Talked about at the recovery meeting",
-        who=name_of("meeting__made_by"),
-        note=F("said"),
-        page="partners:meeting_item",
-    ),
-    Kind(
-        "meeting-action",
-        of(MeetingAction, item__removed_at=None),
-        F("made_at"),
-        lambda what, more: f"Action agreed at the recovery meeting: {what}",
-        who=name_of("made_by"),
-        what=Coalesce(F("agency__name"), F("worker__full_name")),
-        note=F("what"),
-    ),
-    Kind(
-        "meeting-action-done",
-        of(MeetingAction, item__removed_at=None, done_on__isnull=False),
-        end_of_day("done_on"),
-        lambda what, more: f"Action of the recovery meeting done: {what}",
-        who=name_of("done_by"),
-        what=F("what"),
-        note=F("note"),
-        whole_day=True,
-    ),
-    Kind(
-        "visit",
-        of(WingVisitLine, person__isnull=False),
-        Least("visit__recorded_at", end_of_day("visit__on")),
-        lambda what, more: f"Wing visit of {more}: {_visit(what)[0].lower()}{_visit(what)[1:]}",
-        who=F("visit__visitor__name"),
-        what=F("what"),
-        more=F("agency__name"),
-        note=F("note"),
-        whole_day=True,
-    ),
-    Kind(
-        "outward",
-        of(OutwardReferral),
-        F("made_at"),
-        lambda what, more: f"Referred to {what}",
-        who=name_of("made_by"),
-        what=F("agency__name"),
-        note=F("why"),
-    ),
-    Kind(
-        "outward-answer",
-        of(OutwardReferral, answered_at__isnull=False),
-        F("answered_at"),
-        lambda what, more: f"Referral to {more}: {_outward(what).lower()}",
-        who=name_of("answered_by"),
-        what=F("state"),
-        more=F("agency__name"),
-        note=F("answer"),
     ),
 ]

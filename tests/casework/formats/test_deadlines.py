@@ -147,6 +147,7 @@ def test_nothing_is_sent_for_somebody_who_agreed_to_nothing():
         (Handed("Liverpool DIP", appointment=True), [Kind.TELL_COMMUNITY]),
         (Handed("Liverpool DIP", sent_on=OPENED), [Kind.ACKNOWLEDGE, Kind.APPOINTMENT]),
         (Handed("Liverpool DIP", sent_on=OPENED, answered=True, appointment=True), []),
+        (Handed("Liverpool DIP", sent_on=OPENED, answered=True, appointment=True, asked_on=OPENED), [Kind.ANSWER]),
     ],
 )
 def test_a_handover_is_sent_answered_and_names_an_appointment(handed, kinds):

@@ -291,7 +291,7 @@ def test_home_of_a_manager_tells_of_the_return_and_of_protocols_that_lapse(clien
 
     response = client.get(HOME)
 
-    assert [(row.agency.name, days) for row, days in response.context["protocols"]] == [
+    assert [(row.agency.name, row.lapses_in) for row in response.context["protocols"]] == [
         (lapsed.agency.name, -1),
         (soon.agency.name, 28),
     ]

@@ -17,6 +17,9 @@ ALL = {
     "Unit reviews overdue": 2,
     "Unit tests overdue": 1,
     "Peer supervision overdue": 1,
+    "Handovers not acknowledged": 2,
+    "Outcomes not told": 1,
+    "Releases moved, not looked at": 1,
 }
 
 
@@ -48,6 +51,22 @@ def everything(times=1):
         factories.unit_stay(state="LIVING", review_due=YESTERDAY, test_due=DAY)
         factories.peer(state="ACTIVE", supervision_due=YESTERDAY)
         factories.peer(state="ACTIVE", supervision_due=DAY)
+        at_agencies()
+
+
+def at_agencies():
+    """Two that no agency answered in time, one of them with a release that moved; one whose outcome nobody told; others in time."""
+    manager_told = factories.at(DAY - timedelta(days=7))
+    moved = factories.handover(sent_at=manager_told)
+    moved.release_moves.create(
+        prison=moved.prison, agency=moved.agency, before_on=DAY, after_on=DAY + timedelta(days=1), at=factories.at(YESTERDAY)
+    )  # fmt: skip
+    factories.handover(sent_at=manager_told)
+    factories.handover(sent_at=factories.at(YESTERDAY))
+    factories.handover(state="ACKNOWLEDGED", sent_at=manager_told)
+    for days, end in [(23, "RELEASED"), (20, "RELEASED"), (23, "TRANSFERRED")]:
+        made = factories.handover(state="ACKNOWLEDGED", sent_at=manager_told)
+        factories.end(made.case.spell, ended_at=factories.at(DAY - timedelta(days=days)), end=end)
 
 
 @pytest.mark.parametrize("role", [Role.KEYWORKER, Role.MANAGER])
@@ -81,7 +100,17 @@ def test_home_shows_no_card_while_nothing_is_late(client, role):
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("registers", 12), ("lines", 13), ("reviews", 13), ("tests", 13), ("supervision", 13)]
+    ("name", "queries"),
+    [
+        ("registers", 12),
+        ("lines", 13),
+        ("reviews", 13),
+        ("tests", 13),
+        ("supervision", 13),
+        ("unanswered", 13),
+        ("untold", 13),
+        ("moved", 13),
+    ],  # fmt: skip
 )
 def test_late_asks_the_same_number_of_queries(client, name, queries, count, django_assert_num_queries):
     enter(client)

@@ -17,8 +17,8 @@ WHOLE = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0027_sections"),
-        ("partners", "0010_wing_walk"),
+        ("casework", "0028_link"),
+        ("partners", "0013_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
