@@ -5,7 +5,17 @@ from django.dispatch import receiver
 from casework import events
 from casework.models import Consent
 from partners.models import InwardNotice
-from partners.operations import aftercare, consents, handovers, meeting_lists, notices, outward, plans, releases, visits
+from partners.operations import (
+    aftercare,
+    consents,
+    handovers,
+    meeting_lists,
+    notices,
+    outward,
+    plans,
+    releases,
+    visits,
+)
 
 # In this order: what is put back later names what was put back before.
 NOUNS = [handovers, plans, aftercare, meeting_lists, notices, outward, visits]

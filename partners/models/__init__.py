@@ -4,14 +4,7 @@ from partners.models.checks import ClinicalPart, WordsLeft
 from partners.models.handover import Handover, HandoverAppointment, HandoverMove, HandoverReminder, ReleaseMove
 from partners.models.link import HandoverLink, LinkView, Visitor
 from partners.models.look import LastLook
-from partners.models.meeting import (
-    Meeting,
-    MeetingAction,
-    MeetingAgency,
-    MeetingItem,
-    MeetingMinutes,
-    MeetingSeries,
-)
+from partners.models.meeting import Meeting, MeetingAction, MeetingAgency, MeetingItem, MeetingMinutes, MeetingSeries
 from partners.models.notice import InwardNotice
 from partners.models.pack import Pack
 from partners.models.protocol import Protocol, ProtocolEvent

@@ -15,12 +15,15 @@ NEW, MOVED, CHANGED = "New", "Release moved", "Changed"
 
 
 def coming(user, *, earlier=False):
-    """What was handed over to the agency of ``user``: those due out or out for eight weeks at most, or else the earlier ones."""
-    line = timezone.localdate() - SUPPORTED
+    """What was handed over to the agency of ``user`` and goes on: those due out or out for eight weeks at most, or else the earlier ones.
+
+    What is closed is among the earlier ones, whenever that was.
+    """
+    over = Q(release_on__lt=timezone.localdate() - SUPPORTED) | Q(state=Handover.State.CLOSED)
     shared = Handover.objects.visible_to(user)
     if earlier:
-        return shared.filter(release_on__lt=line).order_by("-release_on", "-pk")
-    return shared.filter(release_on__gte=line).order_by("release_on", "pk")
+        return shared.filter(over).order_by("-release_on", "-pk")
+    return shared.exclude(over).order_by("release_on", "pk")
 
 
 def since_last_look(rows, user):

@@ -111,8 +111,7 @@ def _administrator(request, day):
 def _partner(request, day):
     numbers = {**today.coming(request.user), "referred": outward.waiting(request.user).count()}
     numbers |= today.meeting_actions(request.user, today=day)
-    remark = f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""
-    return {**numbers, "remark": remark, "protocols": agreements.lapsing(request.user, today=day)}
+    return {**numbers, "protocols": agreements.lapsing(request.user, today=day)}
 
 
 def _department(request, day):

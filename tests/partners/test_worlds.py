@@ -107,10 +107,10 @@ KEYS = {
 # The lists, and the people whom each names.
 LISTS = {
     "partners:coming": lambda reach: [p.person for p in reach["partners_handover"]],
+    "partners:referred": lambda reach: [a.person for a in reach["partners_outwardreferral"] if a.state == "MADE"],
     "partners:our_meetings": lambda reach: [
         i.person for i in reach["partners_meetingitem"] if {*i.actions} & {*reach["partners_meetingaction"]}
     ],
-    "partners:referred": lambda reach: [a.person for a in reach["partners_outwardreferral"] if a.state == "MADE"],
 } | dict.fromkeys(
     ["partners:visits", "partners:log_visit", "partners:visit_sheet", "partners:visit_name"], lambda reach: []
 )  # Nobody of these agencies carries keys.

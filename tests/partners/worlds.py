@@ -202,14 +202,14 @@ class World:
             "partners_meeting": meetings,
             "partners_meetingitem": items,
             "partners_meetingaction": [a for i in items for a in i.actions if a.owner == agency],
+            "partners_wingvisit": walks,
+            "partners_wingvisitline": [line for w in walks for line in w.lines],
             "partners_meetingminutes": [
                 paper
                 for s in meetings
                 for paper in s.papers
                 if paper.owner == agency and paper.state == "BUILT" and all(i in items for i in paper.items)
             ],
-            "partners_wingvisit": walks,
-            "partners_wingvisitline": [line for w in walks for line in w.lines],
             "partners_inwardnotice": [
                 t for t in self.told if t.agency == agency and self.lets_pass(t.prison, agency, f"IN_{t.kind}")
             ],

@@ -67,7 +67,19 @@ from interventions.queries import drug_test as drug_tests
 from interventions.queries import peer as peer_queries
 from interventions.queries import unit as unit_queries
 from partners.formats import pack as formats
-from partners.models import Handover, HandoverMove, Meeting, MeetingAction, MeetingItem, Pack, ReleasePlan
+from partners.models import (
+    Aftercare,
+    Handover,
+    HandoverAppointment,
+    HandoverMove,
+    HandoverReminder,
+    Meeting,
+    MeetingAction,
+    MeetingItem,
+    Pack,
+    ReleaseMove,
+    ReleasePlan,
+)
 from partners.queries import blocked
 from partners.queries import handovers as handover_queries
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
@@ -458,7 +470,25 @@ def test_year_has_handovers_that_went_their_way_step_by_step(lived):
     assert set(live.values_list("state", flat=True)) >= {"DRAFT", "READY", "SENT", "ACKNOWLEDGED"}
     assert Handover.objects.filter(state="QUERIED").exists() or HandoverMove.objects.filter(after="QUERIED").exists()
     for name in ["Liverpool DIP", "Wirral DIP"]:
-        assert live.filter(agency__name=name, state__in=["SENT", "ACKNOWLEDGED", "QUERIED"]).exists()
+        assert live.filter(agency__name=name, state__in=["SENT", "ACKNOWLEDGED", "QUERIED", "OFFERED"]).exists()
+
+
+def test_year_has_handovers_whose_loop_closed_and_those_that_did_not(lived):
+    offered = HandoverAppointment.objects.all()
+    out = Handover.objects.filter(case__spell__end__in=["RELEASED", "RELEASED_COURT"], state__in=Handover.SHARED)
+
+    assert set(offered.values_list("outcome", flat=True)) == {"", *HandoverAppointment.Outcome.values}
+    assert set(Handover.objects.values_list("state", flat=True)) >= {"OFFERED", "KEPT", "MISSED", "CLOSED"}
+    assert offered.filter(at__lte=F("offered_at")).count() == 0
+    assert 0.3 <= offered.filter(outcome="KEPT").count() / out.count() <= 0.75
+    kinds = set(HandoverReminder.objects.values_list("kind", flat=True))
+    assert kinds >= {"ACKNOWLEDGE", "TELL_MANAGER", "OUTCOME"}
+    assert set(Aftercare.objects.values_list("how", flat=True)) == set(Aftercare.How.values)
+    assert set(Aftercare.objects.values_list("outcome", flat=True)) == set(Aftercare.Outcome.values)
+    if len(lived) == 12:
+        assert set(Handover.objects.values_list("closed_why", flat=True)) >= {"KEPT", "UNKNOWN", "MISSED"}
+        assert HandoverMove.objects.exclude(reason="").count() >= 3
+        assert ReleaseMove.objects.exists()
 
 
 def test_year_has_packs_that_can_be_printed(lived):

@@ -125,14 +125,13 @@ def _complete_answers(world, chance):
 def _ask_for_more(world, chance):
     """NDTMS is asked of two in three; meetings and visits of some; one answer of each kind has run out."""
     stays = sorted((stay for stay in world.caseload.values() if stay.allocation), key=lambda stay: stay.person.number)
-    walked = {id(row.person) for row in world.rows[Consent] if row.purpose == Purpose.WING_VISITS}
     for number, stay in enumerate(stays):
         day = stay.allocation.from_at.date()
         if chance.random() < 0.66:
             _answer(world, chance, stay, day, Purpose.NDTMS, None)
         if chance.random() < 0.15:
             _answer(world, chance, stay, day, Purpose.MEETING, stay.area)
-        if chance.random() < 0.15 and id(stay.person) not in walked:
+        if chance.random() < 0.15:
             _answer(world, chance, stay, day, Purpose.WING_VISITS, stay.area)
         if number % 90 == 0:
             row = _answer(world, chance, stay, day, Purpose.MEETING, world.agencies[-1], given=True)

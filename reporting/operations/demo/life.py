@@ -64,7 +64,7 @@ class _Life:
     def carry_on(self, handover):
         """One handover: what its agency and the team did about it since."""
         self._remind_of_answer(handover)
-        if self.rng.random() < 0.06 and handover.release_on >= self.world.today:
+        if self.rng.random() < 0.3 and handover.release_on >= self.world.today:
             self._move_release(handover)
         # Whoever signs in as a partner answers those of the last days himself.
         if handover.state == State.SENT and handover.sent_at.date() < self.world.today - timedelta(days=14):

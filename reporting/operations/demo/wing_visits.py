@@ -38,11 +38,12 @@ def fill(world):
     holders = [_holder(world, dice, agency, place) for place, agency in enumerate(teams)]
     _former(world, dice, teams[0])
     agreed = _agreed(world, dice)
-    for holder in holders[:2]:  # those who sign in
+    walkers = [holder for holder in holders if holder.user]  # those who sign in
+    for holder in walkers:
         for week in range(WEEKS):
             day = days.working_before(world.today, 5 * week + dice.randint(1, 4))
             _walk(world, dice, holder, day, agreed.get(holder.agency_id, []))
-    _to_us(world, dice, holders[0])
+    _to_us(world, dice, walkers[0])
     _from_staff(world, dice, agreed, teams)
 
 
@@ -71,24 +72,36 @@ def _former(world, dice, agency):
 def _agreed(world, dice):
     """Agency → (stay, the day from which) of those on the caseload who agreed to be seen by their home team."""
     found = {}
+    visits = [row for row in world.rows[Consent] if row.purpose == Consent.Purpose.WING_VISITS]
+    asked = {(id(row.person), row.agency_id): row for row in visits}
     for stay in world.caseload.values():
-        told = world.consents.get((id(stay.person), stay.area.pk))
-        if told is None or dice.random() > AGREE:
-            continue
-        world.add(
-            Consent,
-            rng=dice,
-            person=stay.person,
-            agency=stay.area,
-            purpose=Consent.Purpose.WING_VISITS,
-            given=True,
-            asked_on=told.asked_on,
-            expires_on=told.expires_on,
-            recorded_at=told.recorded_at,
-            recorded_by=told.recorded_by,
-        )
-        found.setdefault(stay.area.pk, []).append((stay, told.asked_on))
+        key = id(stay.person), stay.area.pk
+        told = world.consents.get(key)
+        if told and key not in asked and dice.random() < AGREE:
+            asked[key] = _ask(world, dice, stay, told)
+        row = asked.get(key)
+        if row and row.given and not row.withdrawn_at and row.expires_on >= world.today:
+            found.setdefault(stay.area.pk, []).append((stay, row.asked_on))
     return found
+
+
+def _ask(world, dice, stay, told):
+    """Whoever agreed to the handover was asked about visits in one go."""
+    return world.add(
+        Consent,
+        rng=dice,
+        person=stay.person,
+        agency=stay.area,
+        purpose=Consent.Purpose.WING_VISITS,
+        given=True,
+        how=told.how,
+        wording=told.wording,
+        asked_on=told.asked_on,
+        asked_by=told.asked_by,
+        expires_on=told.expires_on,
+        recorded_at=told.recorded_at,
+        recorded_by=told.recorded_by,
+    )
 
 
 def _walk(world, dice, holder, day, agreed):
@@ -103,9 +116,9 @@ def _walk(world, dice, holder, day, agreed):
         line = _line(world, dice, visit, stay.person.number, kind, planned=True, person=stay.person)
         if kind == What.TAKEN_AWAY:
             line.outward = _refer(world, dice, stay, holder.agency, line.note, visit.recorded_at, holder.user)
-    known = {stay.person.number for stay in there}
+    known = {id(stay.person) for stay in there}
     others = [
-        s for s in world.here.values() if s.wing == wing and s.person.number not in known and s.spell.received_on < day
+        s for s in world.here.values() if s.wing == wing and id(s.person) not in known and s.spell.received_on < day
     ]
     for stay in dice.sample(others, min(len(others), dice.randint(0, STRANGERS))):
         kind = dice.choice([What.ADVICE, What.SUPPORT, What.TAKEN_AWAY])

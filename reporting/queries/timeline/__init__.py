@@ -12,7 +12,7 @@ from django.db.models import CharField, F, IntegerField, Q, Value
 from django.db.models.functions import Cast, Left
 from django.urls import reverse
 
-from reporting.queries.timeline import activities, case, custody, front_door, gate, meetings, sharing, work
+from reporting.queries.timeline import activities, case, custody, front_door, gate, sharing, work
 from reporting.queries.timeline.kind import Kind
 
 SIZE = 25
@@ -27,7 +27,6 @@ _ROOMS = [
     activities.KINDS,
     sharing.KINDS,
     gate.KINDS,
-    meetings.KINDS,
     case.LIFE,
 ]
 KINDS = [kind for room in _ROOMS for kind in room]

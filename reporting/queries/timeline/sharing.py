@@ -5,7 +5,9 @@ from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import InwardNotice
+from partners.models import (
+    InwardNotice,
+)
 from reporting.queries.staff import name_of
 from reporting.queries.timeline.kind import NONE, Kind, joined, label, of, piped
 

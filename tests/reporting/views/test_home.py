@@ -351,8 +351,9 @@ def test_home_of_a_partner_counts_who_is_coming_to_his_agency_only(client):
     response = client.get(HOME)
 
     assert (response.context["coming"], response.context["unanswered"]) == (2, 1)
-    assert "1 waiting for your answer." in response.text
-    assert len(client.get(reverse("partners:coming")).context["handovers"]) == 2
+    assert "Waiting for your answer" in response.text
+    coming = reverse("partners:coming")
+    assert [len(client.get(coming + query).context["handovers"]) for query in ["", "?state=SENT"]] == [2, 1]
 
 
 def test_home_of_a_partner_to_whom_nobody_comes_says_so(client):

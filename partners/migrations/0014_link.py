@@ -11,7 +11,7 @@ SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0012_life"),
+        ("partners", "0013_meetings"),
         ("casework", "0028_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

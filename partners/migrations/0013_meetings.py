@@ -17,8 +17,8 @@ WHOLE = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0028_link"),
-        ("partners", "0013_link"),
+        ("casework", "0027_sections"),
+        ("partners", "0012_life"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
