@@ -11,12 +11,8 @@ SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-<<<<<<<< HEAD:partners/migrations/0014_link.py
-        ("partners", "0013_meetings"),
-========
-        ("partners", "0011_plan"),
->>>>>>>> link:partners/migrations/0012_link.py
-        ("casework", "0028_link"),
+<        ("partners", "0013_meetings"),
+=        ("casework", "0028_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -73,7 +73,8 @@ def amend(*, handover, by, release_on=None, content=None, version=None, left_bec
     sent = list(row.packs.filter(state__in=Pack.SENT).defer("pdf"))
     row.release_on = release_on or row.release_on
     row.content = contents.whole(row.content if content is None else content, row.person)
-    row.sections = protocols.agreed_sections(row) or row.sections
+    agreed = protocols.agreed_sections(row)
+    row.sections = row.sections if agreed is None else agreed
     said = _amended(row, sent, by, at or timezone.now())
     making = (
         row.packs.filter(state__in=[Pack.State.WAITING, Pack.State.FAILED]).defer("pdf").select_for_update().first()
