@@ -11,8 +11,8 @@ SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-<        ("partners", "0013_meetings"),
-=        ("casework", "0028_link"),
+        ("partners", "0013_meetings"),
+        ("casework", "0028_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
