@@ -88,6 +88,7 @@ SPECIAL = {
     "casework_personmerge": lambda told: {"kept": factories.person()},
     "interventions_drugtest": lambda told: {"kind": "SUSPICION", "state": "UNABLE", "unable_why": "VISIT"},
     "partners_wordsleft": lambda told: {"kind": "NAME"},
+    "partners_handovermove": lambda told: {"by": told["named"][0]},
     "partners_inwardnotice": lambda told: {"person": told[Person]},
     "partners_wingvisitline": lambda told: {"person": told[Person]},
     "partners_meetingaction": lambda told: {"agency": factories.agency()},
@@ -454,7 +455,7 @@ def keyed(told, keys):
 NO_PERSON = {
     "place_id", "account_id", "absence_id", "agency_id", "area_id", "protocol_id", "prison_id", "import_id", "month", "name",
     "version", "entry_id", "link_id", "token", "worker_id", "sort", "purpose", "group_id", "guest_id", "sheet_id",
-    "series_id", "programme_id", "round_id", "holder_id", "visit_id", "meeting_id", "minutes_id",
+    "row_id", "series_id", "programme_id", "round_id", "holder_id", "visit_id", "meeting_id", "minutes_id",
 }  # fmt: skip
 # Theirs to open without a record: the partner's own pages, and what says no more than a number and who is named.
 APART = {
@@ -463,6 +464,7 @@ APART = {
     "partners:agency_step",
     "partners:answer_referral",
     "partners:our_meeting_action",
+    "reporting:released",
 }
 ABOUT_ONE = [
     (f"{prefix}{pattern.name}", sorted(pattern.pattern.converters))

@@ -33,13 +33,13 @@ def _made_again(handover, by, at):
     handover.packs.update(state=Pack.State.STALE)  # Those that were amended hold the parts as well.
     if last is None:
         return None
-    content, changes = last.content, last.content.get("amendments") or []
+    content = last.content
     number = (content.get("pack", {}).get("amendment") or 0) + 1
     change = {"number": number, "on": timezone.localdate(at).isoformat(), "changed": TAKEN_OUT}
     content = packs.trimmed(content, handover.sections) | {
         "pack": {**content.get("pack", {}), "amendment": number},
         "consents": packs.consents(handover),
-        "amendments": [*changes, change],
+        "amendments": [change],  # What changed earlier may have been in a part that is taken out.
     }
     pack = Pack(
         handover=handover,

@@ -71,11 +71,14 @@ def withdraw(*, referral, why, by, at=None):
 def leave(*, spells, at, by):
     """Whoever died or went elsewhere is waited for by no agency any more. Who was released still is."""
     gone = [spell for spell in spells if spell.end in mail.GONE]
+    if not gone:
+        return
     rows = OutwardReferral.objects.select_for_update(of=["self"]).filter(state=State.MADE)
     rows = list(rows.filter(person__in=[spell.person_id for spell in gone], prison__in=[s.prison_id for s in gone]))
     for row in rows:
         _go(row, State.WITHDRAWN, by, "Has left the prison.", at)
-    audit.record(by=by, action="outward.left", referrals=[row.pk for row in rows])
+    if rows:
+        audit.record(by=by, action="outward.left", target=rows[0], referrals=[row.pk for row in rows])
 
 
 @transaction.atomic

@@ -114,8 +114,8 @@ def _draft(case, by, at):
             by=by,
             at=at,
         )
-    except ValidationError as error:  # A roll goes on whatever a plan says.
-        logger.warning("No handover of case %s at once: %s", case.pk, error.messages)
+    except ValidationError:  # A roll goes on whatever a plan says.
+        logger.warning("No handover of case %s could be made at once.", case.pk)
         return None
 
 

@@ -8,7 +8,7 @@ BEGIN
     SELECT * INTO asked FROM public.partners_handover AS h WHERE h.id = of_handover;
     IF NOT (ww.is_system()
             OR coalesce(asked.prison_id IN (ww.prison('keyworker'), ww.prison('manager')), false)
-            OR asked.id IN (SELECT ww.shared_handovers(ww.agency('partner')))) THEN
+            OR asked.id IN (SELECT ww.shared_handovers(coalesce(ww.agency('partner'), ww.agency('link'))))) THEN
         RETURN;
     END IF;
     RETURN QUERY SELECT asked.made_by_id

@@ -172,7 +172,7 @@ BEGIN
         SELECT p.oid, pg_get_userbyid(p.proowner) FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE n.nspname = 'ww' AND p.prosecdef AND p.prorettype <> 'trigger'::regtype
           AND has_function_privilege('ww_link', p.oid, 'EXECUTE')
-          AND p.proname NOT IN ('context', 'record', 'shared_handovers', 'linked_handover', 'protocol_allows')
+          AND p.proname NOT IN ('context', 'record', 'shared_handovers', 'linked_handover', 'protocol_allows', 'handover_workers')
     LOOP
         EXECUTE format('SET LOCAL ROLE %I', owner);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', known);

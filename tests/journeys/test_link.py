@@ -2,12 +2,11 @@
 
 import re
 
-import psycopg
-from django.conf import settings
 from playwright.sync_api import expect
 
 from casework.formats import links
-from tests.journeys.conftest import HOUSE, violations
+from tests.journeys.conftest import violations
+from tests.journeys.linked import ask, give, send, waited_for_mail
 
 WAITS = """
     SELECT h.id, h.content->'person'->>'name' FROM partners_handover h
@@ -17,12 +16,6 @@ WAITS = """
     JOIN casework_user u ON u.id = a.worker_id
     WHERE h.state = ANY (%s) AND u.username = ANY (%s) ORDER BY h.state = 'SENT' DESC, u.username = 'keyworker' DESC, h.id LIMIT 1
 """
-
-
-def ask(sql, *given):
-    where = settings.DATABASES["default"]
-    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE) as database:
-        return database.execute(sql, given).fetchone()
 
 
 def test_team_without_accounts_reads_and_answers_by_link(sign_in, passer_by):
@@ -60,39 +53,6 @@ def sent(keyworker):
         button.click()
         expect(keyworker.get_by_text("Sent: the agency sees it now")).to_be_visible()
     return handover, name
-
-
-def send(keyworker, handover):
-    keyworker.goto(f"/handovers/{handover}/")
-    keyworker.get_by_role("link", name="Links without an account").click()
-    keyworker.get_by_role("link", name="Send a link").click()
-    keyworker.get_by_role("radio", name=re.compile("Read out to")).last.check()
-    assert violations(keyworker) == []
-    keyworker.get_by_role("button", name="Send the link").click()
-    expect(keyworker.get_by_text("It is shown this once")).to_be_visible()
-    assert violations(keyworker) == []
-    return re.search(r"\b\d{4} \d{4}\b", keyworker.locator("main .govuk-heading-xl").inner_text())[0]
-
-
-def waited_for_mail(page, handover):
-    """The worker sends it within the minute; the mail itself goes to its log."""
-    for _ in range(60):
-        nonce, at = ask(
-            "SELECT l.nonce, m.sent_at FROM partners_handoverlink l JOIN casework_mail m ON m.path LIKE '/link/' || l.nonce || '/%%'"
-            " WHERE l.handover_id = %s AND l.revoked_at IS NULL AND m.kind = 'LINK'",
-            handover,
-        )
-        if at:
-            break
-        page.wait_for_timeout(1000)
-    return nonce, at
-
-
-def give(page, address, code):
-    page.goto(address)
-    page.get_by_label("Code").fill(code)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
 
 
 def narrow(page):

@@ -28,7 +28,7 @@ def test_one_person_walks_the_whole_line(sign_in, tmp_path):
     log_session(keyworker)
     agree(keyworker)
     person = keyworker.url
-    handover = hand_over(keyworker)
+    handover = hand_over(keyworker, manager)
     liverpool, wirral = sign_in("partner.liverpool"), sign_in("partner.wirral")
     received = acknowledge(liverpool)
     assert wirral.goto(received).status == 404
@@ -83,7 +83,7 @@ def agree(page):
     page.get_by_role("link", name="Timeline").click()
 
 
-def hand_over(page):
+def hand_over(page, manager):
     page.get_by_role("link", name="Release", exact=True).click()
     page.get_by_role("button", name="Make a handover").click()
     page.get_by_label("Liverpool DIP").check()
@@ -94,6 +94,9 @@ def hand_over(page):
     page.get_by_label("If there is no appointment, why not?").fill("The agency rings him on the day; see B1234BB.")
     page.get_by_role("button", name="Save the draft").click()
     refuse_another_persons_number(page)
+    manager.goto(page.url)
+    manager.get_by_role("button", name="Confirm: nothing clinical to say").click()
+    page.reload()
     page.get_by_role("button", name="Make it ready and build the pack").click()
     page.get_by_role("button", name="Send it to the agency").click(timeout=60_000)
     expect(page.get_by_role("main")).to_contain_text("Sent")

@@ -53,7 +53,7 @@ class Rows:
         self._people(worlds)
         users = [
             (world, name, User(username=f"p{next(counter)}", full_name="Pat", role=Role.PARTNER, employer="AGENCY",
-                               prison=self.prisons["LPI"], agency=agency, password="!"))
+                               prison=self.prisons["LPI"], agency=agency, password="!", second_factor_at=self.now))
             for world in worlds for name, agency in self.agencies[world].items()
         ]  # fmt: skip
         User.objects.bulk_create([user for *_, user in users])

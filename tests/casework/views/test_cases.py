@@ -56,7 +56,7 @@ def test_open_opens_a_case_that_the_keyworker_holds_himself(client, keyworker):
     case = Case.objects.get()
     assert [response.url for response in responses] == [url("details", person)] * 2
     assert (case.person, case.allocations.get().worker) == (person, keyworker)
-    assert operations() == [("case.opened", keyworker.pk), ("case.allocated", keyworker.pk)]
+    assert operations() == [(did, keyworker.pk) for did in ["case.opened", "case.allocated", "release_plan.begun"]]
 
 
 def test_open_offers_a_keyworker_nobody_but_himself(client, keyworker):

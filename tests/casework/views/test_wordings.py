@@ -128,6 +128,7 @@ def test_an_answer_goes_with_the_words_that_were_read_out(client):
         "agency": factories.agency().pk,
         "purpose": "HANDOVER",
         "given": "YES",
+        "sections": ["USE"],
         "how": "IN_PERSON",
         "asked_by": keyworker.pk,
         "asked_on": "14/10/2026",

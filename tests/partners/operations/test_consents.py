@@ -31,7 +31,7 @@ def ready(sections):
     made = handovers.make(
         case=case, agency=factories.agency(), release_on=timezone.localdate(), content=contents.FULL, by=case.opened_by
     )
-    return handovers.ready(handover=made, by=case.opened_by)
+    return handovers.ready(handover=factories.clinical_part(made).handover, by=case.opened_by)
 
 
 def sent(sections=SECTIONS):
@@ -157,10 +157,10 @@ def test_a_pack_that_was_queued_before_is_not_built(change, words):
     assert words in pack.failure
 
 
-def test_the_database_lets_nothing_be_put_into_what_was_sent():
-    handover = sent()
+def test_the_database_lets_nothing_be_put_into_what_is_over():
+    handover = factories.handover(state=Handover.State.KEPT)
 
-    with pytest.raises(Exception, match="while it is a draft only"):
+    with pytest.raises(Exception, match="while it is a draft, or by an amendment"):
         Handover.objects.filter(pk=handover.pk).update(content=contents.FULL)
 
 

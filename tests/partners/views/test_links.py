@@ -172,7 +172,7 @@ def test_no_link_is_sent_without_consent(client, made):
 
 
 def test_agency_without_an_address_is_told(client, worker):
-    made = links.handover(of=factories.case(worker=worker), agency=factories.agency("Post DIP"))
+    made = links.handover(of=factories.case(worker=worker), agency=factories.agency("Post DIP", mailbox=""))
 
     assert "There is no address to send it to" in pages.text(client.get(at("send_link", made.pk)))
 
