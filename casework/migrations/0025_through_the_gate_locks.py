@@ -4,6 +4,8 @@ from casework.rowsecurity import lock, share
 
 KINDS = ("keyworker", "manager", "administrator", "partner")
 NOBODY = ()
+# A mail about nobody is not about anybody who is hidden.
+KNOWN = "(person_id IS NULL OR person_id <> ALL ((SELECT ww.hidden_people())::bigint[]))"
 # Who of the prison's staff is away, and who covers which wing, is nothing to an agency.
 NOT_THEIRS = """
 REVOKE SELECT ON casework_wingcover, casework_absence FROM ww_partner;
@@ -23,7 +25,7 @@ class Migration(migrations.Migration):
         share("casework_agencyperson", write=("administrator",)),
         migrations.RunSQL(NOT_THEIRS, migrations.RunSQL.noop),
         # Whoever does something that somebody is told of puts the mail into the queue; the worker sends it, an administrator may look.
-        lock("casework_mail", read=("administrator",), insert=KINDS, update=NOBODY, person="person_id"),
+        lock("casework_mail", read=("administrator",), insert=KINDS, update=NOBODY, only=KNOWN),
         # Not whom it is about: administrators know nobody who is held.
         migrations.RunSQL(
             """REVOKE SELECT ON casework_mail FROM ww_administrator;

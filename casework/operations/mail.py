@@ -58,6 +58,7 @@ def claim(*, mail_id, by, at):
         mail.tries, mail.to = mail.tries + 1, mail.to or mail.user.email
         mail.next_at = at + timedelta(minutes=2**mail.tries)
         mail.save(update_fields=["tries", "to", "next_at"])
+        audit.record(by=by, action="mail.attempted", target=mail, tries=mail.tries)
         return True
     return False
 

@@ -100,8 +100,7 @@ def enter(*, token, browser, by):
     if row is None:
         return None, False
     visitor, live = Visitor(*row[:-1]), row[-1]
-    if not live:
-        audit.record(by=by, action="link.turned_away", target=visitor.link)
+    audit.record(by=by, action="link.entered" if live else "link.turned_away", target=visitor.link)
     return visitor, live
 
 

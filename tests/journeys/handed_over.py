@@ -1,7 +1,6 @@
 """What journeys with handovers do again and again. Each takes somebody of the invented prison who was handed over to Liverpool DIP."""
 
 import re
-from datetime import date, datetime, timedelta
 
 from playwright.sync_api import expect
 
@@ -33,15 +32,3 @@ def of_person(staff, number, agency="Liverpool DIP"):
     staff.keyboard.press("Enter")
     staff.get_by_role("link", name="Release", exact=True).click()
     main(staff).get_by_role("link", name=agency, exact=True).first.click()
-
-
-def coming_later(partner, days=4):
-    """Open the first handover whose release is at least so many days away; gives its number and the day."""
-    go(partner, "Coming to us")
-    for row in partner.locator("tbody tr").all():
-        cells = {cell.get_attribute("data-label"): cell.inner_text() for cell in row.locator("td[data-label]").all()}
-        day = datetime.strptime(cells["Release"].strip(), "%a %d %b %Y").date()
-        if day >= date.today() + timedelta(days=days) and cells["State"] in {"Sent", "Acknowledged", "Queried"}:
-            row.get_by_role("link").first.click()
-            return cells["Number"].strip(), day
-    raise AssertionError("Nobody is coming so late")

@@ -9,16 +9,17 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import HOUSE, violations
 
 
-def ask(sql, *given):
+def ask(sql, *given, options=""):
     where = settings.DATABASES["default"]
-    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE) as database:
+    house = {"host": where["HOST"], "port": where["PORT"], "user": "postgres", "dbname": HOUSE}
+    with psycopg.connect(**house, options=options) as database:
         return database.execute(sql, given).fetchone()
 
 
 def send(keyworker, handover):
     keyworker.goto(f"/handovers/{handover}/")
-    keyworker.get_by_role("link", name="Links without an account").click()
-    keyworker.get_by_role("link", name="Send a link").click()
+    keyworker.get_by_role("button", name="Links without an account").click()
+    keyworker.get_by_role("button", name="Send a link").click()
     keyworker.get_by_role("radio", name=re.compile("Read out to")).last.check()
     assert violations(keyworker) == []
     keyworker.get_by_role("button", name="Send the link").click()

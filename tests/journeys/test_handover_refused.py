@@ -13,9 +13,9 @@ def test_a_refusal_is_sent_back_and_the_handover_acknowledged(sign_in):
     partner.get_by_role("button", name="Refuse it").click()
     expect(main(partner)).to_contain_text("Choose why.")
     partner.get_by_label("Goes to another area").check()
-    partner.get_by_label("What else should the prison’s team know?").fill("He gave an address in Sefton.")
+    partner.get_by_label("What else is there to know?").fill("He gave an address in Sefton.")
     partner.get_by_role("button", name="Refuse it").click()
-    expect(main(partner)).to_contain_text("The prison’s team is told why")
+    expect(main(partner)).to_contain_text("Refused, with the reason")
 
     of_person(manager, number)
     expect(main(manager)).to_contain_text("Goes to another area")
@@ -23,6 +23,7 @@ def test_a_refusal_is_sent_back_and_the_handover_acknowledged(sign_in):
     manager.get_by_role("button", name="Send it back").click()
     manager.get_by_label("Why should the agency look at it again?").fill("He lives with his mother in Liverpool now.")
     manager.get_by_role("button", name="Send it back").click()
+    expect(main(manager)).to_contain_text("Sent back")
 
     partner.goto(address)
     expect(main(partner)).to_contain_text("He lives with his mother in Liverpool now.")

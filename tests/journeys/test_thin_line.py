@@ -95,7 +95,8 @@ def hand_over(page, manager):
     page.get_by_role("button", name="Save the draft").click()
     refuse_another_persons_number(page)
     manager.goto(page.url)
-    manager.get_by_role("button", name="Confirm: nothing clinical to say").click()
+    with manager.expect_navigation():
+        manager.get_by_role("button", name="Confirm: nothing clinical to say").click()
     page.reload()
     page.get_by_role("button", name="Make it ready and build the pack").click()
     page.get_by_role("button", name="Send it to the agency").click(timeout=60_000)
@@ -107,7 +108,8 @@ def refuse_another_persons_number(page):
     expect(page.get_by_role("main")).to_contain_text("B1234BB")
     page.get_by_role("button", name="Change it").click()
     page.get_by_label("If there is no appointment, why not?").fill("The agency rings him on the day.")
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
 
 
 def acknowledge(page):
@@ -139,7 +141,7 @@ def timeline(page):
 def figures(page):
     """Each figure of the month is as long as the list that it leads to."""
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Month").click()
-    page.get_by_role("main").get_by_role("link").first.click()
+    page.get_by_role("table").get_by_role("link").first.click()
     page.get_by_role("button", name=re.compile("[Cc]ompute")).first.click()
     expect(page.get_by_role("main")).to_contain_text("New referrals", timeout=60_000)
     for card in page.locator(".ww-metric").all():

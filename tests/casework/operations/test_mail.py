@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from casework import context, tasks
 from casework.access import Role
-from casework.models import CustodySpell, Mail, Notice, User
+from casework.models import CustodySpell, Mail, Notice, Restriction, User
 from casework.operations import mail as operations
 from tests import factories
 
@@ -76,6 +76,16 @@ def test_a_mail_for_an_agency_goes_to_its_mailbox_and_its_people():
 
     assert sorted(mail.to[0] for mail in outbox.outbox) == ["pat@dip.example", "spoc@dip.example"]
     assert because() == [Because.PASSED_ON, "", ""]
+
+
+def test_a_mail_about_nobody_is_asked_for_though_somebody_is_hidden(worker):
+    hidden, manager = factories.person(), factories.user(Role.MANAGER)
+    Restriction.objects.create(
+        person=hidden, prison=worker.prison, number=hidden.number, kind="OTHER", reason="Known", made_at=timezone.now(), made_by=manager
+    )  # fmt: skip
+    ask(worker, by=factories.user())
+
+    assert Mail.objects.count() == 1
 
 
 def test_a_partner_may_ask_and_may_not_read(worker):
