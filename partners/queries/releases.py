@@ -60,6 +60,13 @@ def warnings(handover, moves, pack):
     return found
 
 
+def differs(handover, next_release):
+    """That the prison gives another day than ``handover`` says, where nobody noticed it move."""
+    if handover.state in OVER or next_release in (None, handover.release_on):
+        return []
+    return [f"The prison now gives {_day(next_release)}; this handover says {_day(handover.release_on)}."]
+
+
 def said_by(pack):
     """The day of release that a pack says, if it is one."""
     try:

@@ -21,6 +21,7 @@ from partners.operations import releases as release_operations
 from partners.queries import blocked, clinical, meetings, outward, plans, protocols
 from partners.queries import handovers as queries
 from partners.queries import packs as pack_queries
+from partners.queries import releases as release_queries
 from partners.views import base, steps
 
 
@@ -109,11 +110,12 @@ def handover(request, handover_id):
         "clinical": clinical.confirmation(row),
         "may_confirm": request.user.has_duty(User.Duty.CLINICAL) and row.state not in checks.OVER,
         "moves": queries.moves([row], request.user),
-        "next_release": queries.next_release(header.spell),
         "steps": steps.open_to(row, Handover.Side.PRISON),
         **base.told(row, current),
         "opened": row.looks.first(),
     }
+    if not context["release_warnings"]:
+        context["release_warnings"] = release_queries.differs(row, queries.next_release(header.spell))
     return render(request, "partners/handover.html", context)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from playwright.sync_api import expect
 
 from tests.journeys import house_roll
-from tests.journeys.handed_over import go, main, of_person
+from tests.journeys.handed_over import main, of_person
 from tests.journeys.linked import ask
 
 # Somebody of whom Liverpool DIP was told, and whose release is some days away, by the roll as well.
@@ -16,7 +16,7 @@ LATER = """
     JOIN casework_case k ON k.id = h.case_id JOIN casework_custodyspell s ON s.id = k.spell_id AND s.ended_at IS NULL
     JOIN casework_agency g ON g.id = h.agency_id AND g.name = 'Liverpool DIP'
     JOIN casework_consent c ON c.id = h.consent_id AND c.withdrawn_at IS NULL AND c.expires_on > now()
-    JOIN partners_pack q ON q.handover_id = h.id AND q.state = 'BUILT'
+    JOIN partners_pack q ON q.handover_id = h.id AND q.state = 'BUILT' AND q.number = 1
     JOIN casework_releasedate d ON d.spell_id = s.id AND d.superseded_at IS NULL AND d."on" = h.release_on
     WHERE h.state IN ('SENT', 'ACKNOWLEDGED', 'QUERIED') AND h.release_on > now() + interval '4 days'
       AND NOT EXISTS (SELECT FROM casework_releasedate e WHERE e.spell_id = s.id AND e.superseded_at IS NULL AND e."on" < d."on")
@@ -33,7 +33,7 @@ def test_a_release_brought_forward_after_sending(sign_in, tmp_path):
     sooner = bring_forward(path := tmp_path / "roll.json", number)
     house_roll.upload(manager, path)
 
-    go(partner, "Coming to us")
+    partner.goto(f"/coming/?text={number}")
     expect(partner.locator("tbody tr").filter(has_text=number)).to_contain_text("Release moved")
     partner.goto(address)
     warning = partner.get_by_role("region", name="The release date moved")

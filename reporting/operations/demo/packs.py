@@ -102,7 +102,7 @@ def composed(world, stay, handover, by):
     said, spell = handover.content, stay.spell
     known = {
         "prison": world.prison.name,
-        "wing": world.wings[stay.wing].name,
+        "wing": f"{stay.wing} wing",
         "received_on": spell.received_on.isoformat(),
         "legal_status": stay.status.label,
         "release_on": handover.release_on.isoformat(),
