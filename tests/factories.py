@@ -72,9 +72,13 @@ def wing(code="A", **given):
     return Wing.objects.create(code=code, name=f"{code} wing", **given)
 
 
-def agency(name="Liverpool DIP", **given):
+def agency(name="Liverpool DIP", *, contact="Jo Contact", **given):
+    """An agency with its one point of contact, or without where ``contact`` is empty."""
     given.setdefault("mailbox", f"{name.lower().replace(' ', '.')}@agency.example")
-    return Agency.objects.get_or_create(name=name, defaults=given)[0]
+    made, is_new = Agency.objects.get_or_create(name=name, defaults=given)
+    if is_new and contact:
+        made.people.create(name=contact, is_contact=True)
+    return made
 
 
 def user(role=Role.KEYWORKER, **given):

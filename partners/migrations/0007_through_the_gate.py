@@ -108,8 +108,6 @@ class Migration(migrations.Migration):
                             ("TELL_MANAGER", "Our manager told that nobody acknowledged"),
                             ("APPOINTMENT", "Asked for an appointment"),
                             ("OUTCOME", "Asked for the outcome"),
-                            ("MOVED", "Told that the release was moved"),
-                            ("PROTOCOL", "Told that the protocol lapses"),
                         ],
                         max_length=12,
                     ),

@@ -298,8 +298,6 @@ class HandoverReminder(models.Model):
         TELL_MANAGER = "TELL_MANAGER", "Our manager told that nobody acknowledged"
         APPOINTMENT = "APPOINTMENT", "Asked for an appointment"
         OUTCOME = "OUTCOME", "Asked for the outcome"
-        MOVED = "MOVED", "Told that the release was moved"
-        PROTOCOL = "PROTOCOL", "Told that the protocol lapses"
 
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="reminders")
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")

@@ -6,13 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
 from casework.models import Agency, Prison, User
-from casework.models.base import Versioned
-
-
-def _one(column):
-    """A key as a range of one, so that a plain GiST index can compare it."""
-    return Func(F(column), F(column), Value("[]"), function="int8range")
-
+from casework.models.base import Versioned, one_key
 
 _DAYS = Func(F("starts_on"), F("review_on"), Value("[]"), function="daterange")
 
@@ -95,8 +89,8 @@ class Protocol(Versioned):
             ExclusionConstraint(
                 name="one_protocol_per_agency_and_day",
                 expressions=[
-                    (_one("prison"), RangeOperators.OVERLAPS),
-                    (_one("agency"), RangeOperators.OVERLAPS),
+                    (one_key("prison"), RangeOperators.OVERLAPS),
+                    (one_key("agency"), RangeOperators.OVERLAPS),
                     (_DAYS, RangeOperators.OVERLAPS),
                 ],
                 condition=Q(ended_on=None),

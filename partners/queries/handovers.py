@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
 from casework.models import Allocation, Case, Consent, CustodySpell, ReleaseDate, User
+from casework.queries.agencies import contact_of
 from partners.formats import sections
 from partners.models import Handover, HandoverMove
 from partners.queries import blocked, clinical, protocols, releases
@@ -68,12 +69,10 @@ def unanswered(content, kept_back=()):
 
 
 def no_contact(handover):
-    """An agency that nobody can be named at, and that has no mailbox either."""
-    if handover.agency.mailbox or handover.agency.people.filter(is_contact=True, ended_on=None).exists():
+    """An agency at which nobody is named who takes the handover in (domain.md 5.2)."""
+    if contact_of(handover.agency):
         return []
-    return [
-        Obstacle("The agency has no point of contact and no mailbox. An administrator adds one in the address book.")
-    ]
+    return [Obstacle("The agency has no point of contact. An administrator names one in the address book.")]
 
 
 def unconfirmed(handover):

@@ -4,6 +4,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from casework.models import Consent, LegalStatus, Location
+from casework.queries.agencies import contact_of
 from interventions.models import Contact
 from partners.formats import sections
 from partners.queries import protocols
@@ -20,7 +21,7 @@ def compose(handover, *, sender):
         "pack": {"number": handover.reference, "amendment": 0},
         "recipient": {
             "agency": handover.agency.name,
-            "contact": handover.agency.mailbox or handover.agency.phone or None,
+            "contact": _contact(handover.agency),
         },
         "sender": _sender(handover, sender),
         **{
@@ -39,6 +40,12 @@ def compose(handover, *, sender):
 def trimmed(content, may_hold):
     """The content of a pack without the parts that are not among ``may_hold``; the pack says of each that it is not shared."""
     return {**sections.agreed(content, may_hold), "not_shared": sections.not_shared(may_hold)}
+
+
+def _contact(agency):
+    """Who takes it in, and where: the person named, and the mailbox or number of the agency."""
+    named = contact_of(agency)
+    return ", ".join(filter(None, [named and named.name, agency.mailbox or agency.phone])) or None
 
 
 def _sender(handover, sender):

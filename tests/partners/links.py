@@ -35,8 +35,8 @@ def handover(**given):
 
 
 def contact(agency, **given):
-    given = {"name": "Jo Contact", "phone": "0151 496 0001", "email": "jo@dip.example", "is_contact": True, **given}
-    return AgencyPerson.objects.create(agency=agency, **given)
+    given = {"name": "Jo Contact", "phone": "0151 496 0001", "email": "jo@dip.example", **given}
+    return AgencyPerson.objects.update_or_create(agency=agency, is_contact=True, defaults=given)[0]
 
 
 def at(name, token, *args):

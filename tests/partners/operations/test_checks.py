@@ -58,11 +58,10 @@ def test_only_who_writes_clinical_notes_confirms(nurse):
     assert steps.refusal(operations.confirm_clinical, handover=closed, by=nurse) == "This handover is recalled."
 
 
-def test_ready_needs_a_mailbox_or_a_point_of_contact():
+def test_ready_needs_a_named_point_of_contact():
     made = steps.draft()
-    type(made.agency).objects.update(mailbox="")
-    made.agency.mailbox = ""
-    assert "no point of contact and no mailbox" in steps.refusal(handovers.ready, handover=made, by=made.made_by)
+    made.agency.people.update(ended_on=factories.DAY)
+    assert "no point of contact" in steps.refusal(handovers.ready, handover=made, by=made.made_by)
 
     made.agency.people.create(name="Pat Pretend", is_contact=True)
 
