@@ -39,6 +39,13 @@ def planned(prison_id, agency_id, *, wing=None):
     ]
 
 
+def may_name(visitor):
+    """Whether a protocol in force lets people be named to the agency of ``visitor``: without one its planned list is empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ww.protocol_allows(%s, %s, 'OUT_VISITS')", [visitor.prison_id, visitor.agency_id])
+        return cursor.fetchone()[0]
+
+
 def made(user, *, after=None):
     """A page of visits, newest first, behind the one with the key ``after``, each with how many were ``seen`` and ``missed``."""
     visits = WingVisit.objects.visible_to(user).select_related("visitor", "agency", "wing")
