@@ -103,7 +103,7 @@ class Recall(Form):
     save_text = "Recall it"
     reason = forms.CharField(
         label="Why is it recalled?",
-        help_text="For the record. The agency is not shown this, and no longer sees the handover.",
+        help_text="For the record; the agency is not shown this. It no longer sees a handover that was sent, and is told its number and that it was recalled.",
         max_length=500,
         widget=content.SMALL,
     )
