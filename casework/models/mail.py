@@ -16,6 +16,7 @@ class Notice(models.TextChoices):
 
     HANDOVER_SENT = "HANDOVER_SENT", "A handover waits for your answer"
     HANDOVER_ANSWERED = "HANDOVER_ANSWERED", "A handover was answered"
+    HANDOVER_RECALLED = "HANDOVER_RECALLED", "A handover was recalled"
     HANDOVER_OVERDUE = "HANDOVER_OVERDUE", "An answer is overdue"
     APPOINTMENT_WANTED = "APPOINTMENT_WANTED", "An appointment is wanted"
     OUTCOME_WANTED = "OUTCOME_WANTED", "The outcome of an appointment is wanted"
@@ -41,6 +42,7 @@ _TEAM = {Role.KEYWORKER, Role.MANAGER}
 WANTED_BY = {
     Notice.HANDOVER_SENT: {Role.PARTNER},
     Notice.HANDOVER_ANSWERED: _TEAM,
+    Notice.HANDOVER_RECALLED: {Role.PARTNER},
     Notice.HANDOVER_OVERDUE: {Role.PARTNER, Role.MANAGER},
     Notice.APPOINTMENT_WANTED: _TEAM | {Role.PARTNER},
     Notice.OUTCOME_WANTED: _TEAM | {Role.PARTNER},

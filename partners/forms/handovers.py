@@ -103,7 +103,8 @@ class Recall(Form):
     save_text = "Recall it"
     reason = forms.CharField(
         label="Why is it recalled?",
-        help_text="For the record. The agency is not shown this, and no longer sees the handover.",
+        help_text="For the record: the agency is not shown this. Of a handover that was sent it is told the number and that it was "
+        "recalled, and sees no more.",
         max_length=500,
         widget=content.SMALL,
     )

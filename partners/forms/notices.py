@@ -34,6 +34,7 @@ class Tell(OnceForm):
         help_text="For example, 27/3/2026",
         initial=timezone.localdate,
         widget=forms.DateInput(format="%d/%m/%Y"),
+        error_messages={"invalid": "Write a day, for example 27/3/2026."},
     )
     words = forms.CharField(
         label="What else does the team need to know?",

@@ -170,12 +170,18 @@ def send(*, handover, by, at=None):
 
 @transaction.atomic
 def recall(*, handover, reason, by, at=None):
-    """Call a handover back, whatever became of it so far; the agency sees it no more."""
+    """Call a handover back, whatever became of it so far; the agency sees it no more.
+
+    An agency that it was sent to is told so, by its number only (``ww.recalled_handovers``), while the protocol lets handovers pass.
+    """
     recalled = _taken(handover, State.RECALLED, by)
     if recalled is None:
         return
     recalled.packs.waiting().update(state=Pack.State.STALE)
-    _moved(recalled, State.RECALLED, by=by, at=at, words=reason)
+    move = _moved(recalled, State.RECALLED, by=by, at=at, words=reason)
+    if move.before in Handover.SHARED and protocols.lets_handovers_pass(recalled):
+        for told in reminders.agency_without_it(recalled):
+            mail.ask(kind=Notice.HANDOVER_RECALLED, about=f"handover move {move.pk}", by=by, at=move.at, **told)
     audit.record(by=by, action="handover.recalled", target=recalled, agency=recalled.agency_id)
 
 
@@ -375,6 +381,7 @@ def _moved(handover, after, *, by, at=None, reason="", words="", fields=()):
     if kind := NOTICES.get(after):
         for told in reminders.other_side(handover, by):
             mail.ask(kind=kind, about=f"handover move {move.pk}", by=by, at=move.at, **told)
+    return move
 
 
 def _note(handover, before, *, by, at, reason="", words=""):

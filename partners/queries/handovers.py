@@ -144,7 +144,7 @@ def moves(handovers, user):
         User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
     )
     for row in rows:
-        elsewhere = "The prison’s team" if user.is_partner and not row.link_id else row.agency.name
+        elsewhere = "the prison’s team" if user.is_partner and not row.link_id else row.agency.name
         row.who = names.get(row.by_id, elsewhere)
     return rows
 

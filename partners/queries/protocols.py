@@ -72,8 +72,17 @@ def kept_back(handover):
 
 def may_answer(handover):
     """Whether the protocol in force lets the agency answer ``handover``."""
+    return _allows(handover, Protocol.Item.IN_ANSWER)
+
+
+def lets_handovers_pass(handover):
+    """Whether the protocol in force lets handovers pass to the agency of ``handover``."""
+    return _allows(handover, Protocol.Item.OUT_HANDOVER)
+
+
+def _allows(handover, item):
     rows = _protocols(handover.prison_id).filter(agency=handover.agency_id).in_force(timezone.localdate())
-    return any(protocol.allows(Protocol.Item.IN_ANSWER) for protocol in rows)
+    return any(protocol.allows(item) for protocol in rows)
 
 
 def _standing(protocols, today):

@@ -1,12 +1,15 @@
 """What was handed over to an agency, as its users list, search, print and export it: one rule for all of them, ``visible_to``."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from casework.formats import numbers
+from casework.models import Prison
 from partners.models import Handover, HandoverMove, LastLook, Pack, ReleaseMove
 
 UNANSWERED = [Handover.State.SENT, Handover.State.QUERIED]
@@ -65,3 +68,22 @@ def areas(user):
     area = KeyTextTransform("area", KeyTextTransform("person", "content"))
     rows = Handover.objects.visible_to(user).order_by().annotate(area=area).exclude(area=None).exclude(area="")
     return sorted(rows.values_list("area", flat=True).distinct())
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A handover that the prison recalled after it was sent: its number and the day, and nothing of whom it was about."""
+
+    reference: str
+    on: date
+
+
+def recalled(user):
+    """What was recalled from the agency of ``user`` in the last two weeks, newest first: the database tells no more of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM ww.recalled_handovers(%s) ORDER BY recalled_at DESC", [user.agency_id])
+        rows = cursor.fetchall()
+    return [
+        Recalled(Handover(pk=key, prison=Prison(code=code), made_at=made_at).reference, timezone.localdate(at))
+        for key, code, made_at, at in rows
+    ]

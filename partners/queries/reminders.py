@@ -114,6 +114,11 @@ def agency(handover):
     return [{"agency": handover.agency, "path": reverse("partners:received", args=[handover.pk]), **_of(handover)}]
 
 
+def agency_without_it(handover):
+    """Those for a mail to the agency of ``handover``, which sees it no more: it leads to the list, not to the handover."""
+    return [{**told, "path": reverse("partners:coming")} for told in agency(handover)]
+
+
 def workers(handover):
     """Those for mails to who made ``handover`` and who holds its case now; the database tells an agency no more of them than a key."""
     with connection.cursor() as cursor:

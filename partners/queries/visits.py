@@ -39,11 +39,19 @@ def planned(prison_id, agency_id, *, wing=None):
     ]
 
 
+def may_name(visitor):
+    """Whether a protocol in force lets people be named to the agency of ``visitor``: without one its planned list is empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ww.protocol_allows(%s, %s, 'OUT_VISITS')", [visitor.prison_id, visitor.agency_id])
+        return cursor.fetchone()[0]
+
+
 def made(user, *, after=None):
     """A page of visits, newest first, behind the one with the key ``after``, each with how many were ``seen`` and ``missed``."""
     visits = WingVisit.objects.visible_to(user).select_related("visitor", "agency", "wing")
-    visits = visits.filter(pk__lt=after) if after else visits
-    found = list(visits.order_by("-pk")[: ROWS + 1])
+    if after and (day := visits.values_list("on", flat=True).filter(pk=after).first()):
+        visits = visits.filter(Q(on__lt=day) | Q(on=day, pk__lt=after))
+    found = list(visits.order_by("-on", "-pk")[: ROWS + 1])
     lines = WingVisitLine.objects.visible_to(user).filter(visit__in=found[:ROWS]).order_by().values("visit")
     missed = Count("pk", filter=Q(what=What.NOT_SEEN))
     counted = {key: (total - none, none) for key, total, none in _counts(lines, missed)}

@@ -32,6 +32,7 @@ def coming(request):
     given.pop("after", None)
     context = {
         "handovers": _marked(rows[: base.ROWS]),
+        "recalled": queries.recalled(request.user),
         "earlier": form.earlier,
         "filter": form,
         "is_narrowed": any(form.asked().values()),

@@ -57,6 +57,7 @@ def log(request):
             return _written(request, made)
     audit.listed(request, "visit.list", {each.person for each in form.planned} | {p.pk for p, _ in form.found.values()})
     context = {"form": form, "wing": wing, "visitor": visitor, "sheet_url": _sheet_url(request, wing, visitor)}
+    context["may_name"] = bool(planned) or queries.may_name(visitor)
     return render(request, "partners/log_visit.html", context)
 
 
@@ -102,6 +103,7 @@ def sheet(request):
     further = range(len(planned) + 1, len(planned) + forms.FEWEST_FURTHER + 1)
     log_url = _sheet_url(request, wing, visitor).replace("/sheet/", "/log/")
     context = {"wing": wing, "visitor": visitor, "planned": planned, "further": further, "log_url": log_url}
+    context["may_name"] = bool(planned) or queries.may_name(visitor)
     return render(request, "partners/visit_sheet.html", {**context, "at": timezone.localtime()})
 
 

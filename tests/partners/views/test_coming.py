@@ -106,7 +106,7 @@ def test_coming_asks_the_same_number_of_queries(client, partner, rows, django_as
     for _ in range(rows):
         sent()
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(at("coming"))
 
 

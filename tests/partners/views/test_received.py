@@ -90,7 +90,7 @@ def test_received_tells_nothing_of_how_it_was_written(client, partner, sent):
 
     page = text(client.get(at("received", sent.pk)))
 
-    assert "Sent by The prison’s team" in page
+    assert "Sent by the prison’s team" in page
     assert "Ready to send" not in page
 
 

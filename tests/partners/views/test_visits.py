@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from casework.access import Role
 from casework.models import AuditEntry, Consent
-from partners.models import OutwardReferral, WingVisit, WingVisitLine
+from partners.models import OutwardReferral, Protocol, WingVisit, WingVisitLine
 from partners.tasks import take_up_visits
 from tests import factories
 from tests.partners import walks
@@ -60,6 +60,32 @@ def test_planned_list_names_who_agreed_by_cell(client, visitor, wing):
     assert AuditEntry.objects.filter(kind="READ").last().detail["people"] == sorted([first.pk, last.pk])
     sheet = text(client.get(log(wing).replace("/log/", "/sheet/")))
     assert sheet.index("Firstly") < sheet.index("Lastly")
+
+
+@pytest.mark.parametrize("items", [["OUT_VISITS", "IN_VISITS"], ["IN_VISITS"]])
+def test_an_empty_list_says_why(client, visitor, wing, items):
+    walks.on_wing(wing, agreed="OUT_VISITS" not in items)
+    Protocol.objects.update(items=items)
+
+    pages = [text(client.get(log(wing))), text(client.get(log(wing).replace("/log/", "/sheet/")))]
+
+    told = "OUT_VISITS" not in items
+    assert ["No protocol lets anybody be named" in pages[0], "Nobody is named here" in pages[1]] == [told, told]
+    assert ("Nobody on this wing agreed" in pages[0]) is not told
+
+
+def test_visits_stand_in_the_order_of_their_days(client, visitor, monkeypatch):
+    today = timezone.localdate()
+    days = [today - timedelta(days=ago) for ago in [1, 5, 0, 5]]
+    made = [walks.write(visitor, walks.row(f"A000{n}AA"), on=day) for n, day in enumerate(days, start=1)]
+    ordered = [made[2], made[0], made[3], made[1]]
+    monkeypatch.setattr("partners.queries.visits.ROWS", 3)
+
+    first = client.get(LIST)
+    second = client.get(LIST + first.context["older_url"])
+
+    assert [first.context["rows"], second.context["rows"]] == [ordered[:3], ordered[3:]]
+    assert client.get(LIST + "?after=999999999").context["rows"] == ordered[:3]
 
 
 def test_visit_is_saved_at_once_planned_or_not(client, visitor, wing):
