@@ -21,6 +21,7 @@ class Notice(models.TextChoices):
     APPOINTMENT_WANTED = "APPOINTMENT_WANTED", "An appointment is wanted"
     OUTCOME_WANTED = "OUTCOME_WANTED", "The outcome of an appointment is wanted"
     RELEASE_MOVED = "RELEASE_MOVED", "A release was moved"
+    HANDOVER_WANTED = "HANDOVER_WANTED", "A handover is to be sent at once"
     MEETING = "MEETING", "A meeting, or an action of one"
     REFERRAL = "REFERRAL", "A referral waits for your answer"
     PROTOCOL_LAPSES = "PROTOCOL_LAPSES", "A protocol lapses soon"
@@ -47,6 +48,7 @@ WANTED_BY = {
     Notice.APPOINTMENT_WANTED: _TEAM | {Role.PARTNER},
     Notice.OUTCOME_WANTED: _TEAM | {Role.PARTNER},
     Notice.RELEASE_MOVED: _TEAM | {Role.PARTNER},
+    Notice.HANDOVER_WANTED: _TEAM,
     Notice.MEETING: _TEAM | {Role.PARTNER},
     Notice.REFERRAL: _TEAM | {Role.PARTNER},
     Notice.PROTOCOL_LAPSES: {Role.PARTNER, Role.MANAGER, Role.ADMINISTRATOR},

@@ -42,7 +42,10 @@ class Write(Form):
     says_optional = False  # Nearly every question is, until it is made ready.
     dated = True  # Whether it asks for the release date.
     release_on = forms.DateField(
-        label="Release date", help_text="For example, 27/3/2026", widget=forms.DateInput(format="%d/%m/%Y")
+        label="Release date",
+        help_text="For example, 27/3/2026",
+        widget=forms.DateInput(format="%d/%m/%Y"),
+        error_messages={"invalid": "Write the release date as a day that there is, for example 27/3/2026."},
     )
     release_time = forms.TimeField(
         label="Release time", required=False, help_text="For example, 09:30", widget=forms.TimeInput(format="%H:%M")
@@ -69,7 +72,10 @@ class Write(Form):
     )
     clinical_author = _line("Who in the clinical team wrote it?")
     clinical_on = forms.DateField(
-        label="When did they write it?", required=False, widget=forms.DateInput(format="%d/%m/%Y")
+        label="When did they write it?",
+        required=False,
+        widget=forms.DateInput(format="%d/%m/%Y"),
+        error_messages={"invalid": "Write when the clinical team wrote it as a date, for example 27/3/2026."},
     )
     clinical_summary = _words(
         "What does it say?", "Medicines, doses, last dose, supervised or not, as they state it", 3000
@@ -91,7 +97,11 @@ class Write(Form):
     )
     harm_other = _line("Other advice", size=200)
     appointment_on = forms.DateField(
-        label="Date", required=False, help_text="For example, 30/3/2026", widget=forms.DateInput(format="%d/%m/%Y")
+        label="Date",
+        required=False,
+        help_text="For example, 30/3/2026",
+        widget=forms.DateInput(format="%d/%m/%Y"),
+        error_messages={"invalid": "Write the date of the appointment as a day that there is, for example 30/3/2026."},
     )
     appointment_time = forms.TimeField(
         label="Time", required=False, help_text="For example, 14:00", widget=forms.TimeInput(format="%H:%M")

@@ -63,17 +63,19 @@ def write(*, case, content, agency, by, version=None, at=None):
 def hand_over_at_once(*, spells, by, at):
     """Those of ``spells`` ended with somebody walking free: each with an open case, consent and protocol gets a draft of his handover.
 
-    Keyworker and managers are told of it. Nothing is sent before one of them presses the button.
+    Keyworker and managers are told of it, and of those for whom none can be made (``queries.left_without``). Nothing is sent before
+    one of them presses the button.
     """
     free = [spell.pk for spell in spells if spell.end in WALKED_FREE]
     cases = Case.objects.filter(spell__in=free, closed_on=None).select_related("person", "prison", "spell")
-    drafts = [draft for case in cases.order_by("pk") if (draft := _draft(case, by, at))]
-    for draft in drafts:
-        _tell(draft, by, at)
-    if drafts:
-        audit.record(
-            by=by, action="handover.wanted_at_once", target=drafts[0], handovers=[draft.pk for draft in drafts]
-        )
+    wanted = [(case, _draft(case, by, at)) for case in cases.order_by("pk") if not _is_sent(case)]
+    for case, draft in wanted:
+        _tell(case, draft, by, at)
+    if wanted:
+        drafts = [draft.pk for _, draft in wanted if draft]
+        without = [case.pk for case, draft in wanted if not draft]
+        first = wanted[0][1] or wanted[0][0]
+        audit.record(by=by, action="handover.wanted_at_once", target=first, handovers=drafts, cases_without=without)
 
 
 @transaction.atomic
@@ -91,15 +93,15 @@ def move_back(*, removed, kept, journal, by):
     audit.record(by=by, action="release_plan.moved_back", target=removed, kept=kept.pk)
 
 
+def _is_sent(case):
+    """Whether an agency was told already."""
+    return case.handovers.exclude(state__in=OVER | OPEN).exists()
+
+
 def _draft(case, by, at):
-    """The handover that waits to be sent for somebody who is out; None where one was sent, or none may be made."""
-    standing = list(case.handovers.exclude(state__in=OVER).select_related("prison", "agency", "person"))
-    if standing:
-        return (
-            next((one for one in standing if one.state in OPEN), None)
-            if all(one.state in OPEN for one in standing)
-            else None
-        )
+    """The handover that waits to be sent for somebody who is out; None where none may be made."""
+    if standing := case.handovers.filter(state__in=OPEN).first():
+        return standing
     plan, agencies = queries.of_case(case), [one.agency for one in protocols.choices(case) if not one.why_not]
     wanted = [agency for agency in agencies if plan and agency == plan.agency]
     chosen = wanted or (agencies if len(agencies) == 1 else [])
@@ -119,18 +121,21 @@ def _draft(case, by, at):
         return None
 
 
-def _tell(draft, by, at):
-    """Everybody who can send it is told that something waits."""
-    workers = User.objects.active().filter(allocations__case=draft.case_id, allocations__until_at=None)
-    managers = User.objects.active().filter(prison=draft.prison_id, role=Role.MANAGER)
+def _tell(case, draft, by, at):
+    """Everybody who can send the handover, or find out why there is none, is told that something waits."""
+    path = (
+        reverse("partners:handover", args=[draft.pk]) if draft else reverse("partners:release", args=[case.person_id])
+    )
+    workers = User.objects.active().filter(allocations__case=case, allocations__until_at=None)
+    managers = User.objects.active().filter(prison=case.prison_id, role=Role.MANAGER)
     for user in {*workers, *managers}:
         mail.ask(
-            kind=Notice.RELEASE_MOVED,
-            path=reverse("partners:handover", args=[draft.pk]),
-            about=f"handover {draft.pk} at once",
+            kind=Notice.HANDOVER_WANTED,
+            path=path,
+            about=f"handover {draft.pk} at once" if draft else f"case {case.pk} without a handover",
             user=user,
-            person=draft.person,
-            prison=draft.prison,
+            person=case.person,
+            prison=case.prison,
             by=by,
             at=at,
         )

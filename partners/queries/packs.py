@@ -5,10 +5,13 @@ from django.utils import timezone
 
 from casework.models import Consent, LegalStatus, Location
 from casework.queries.agencies import contact_of
-from interventions.models import Contact
-from partners.formats import sections
+from interventions.models import Contact, ContactType
+from partners.formats import blocked, sections
 from partners.queries import protocols
 from referrals.models import Triage
+
+# A prison names its kinds of contact itself; no person's name stands in one.
+NOBODY = blocked.Names([], ("", ""))
 
 
 def compose(handover, *, sender):
@@ -79,10 +82,12 @@ def _treatment(handover):
     contacts = (
         Contact.objects.took_place()
         .filter(case=case)
+        .exclude(type__code__in=ContactType.INSIDE)
         .order_by("type__name")
         .values("type__name", "type__group")
         .annotate(count=Count("pk"), last=Max("at"))
     )
+    contacts = [row for row in contacts if not blocked.find(row["type__name"], NOBODY)]
     return {
         "triaged_on": triage.done_on.isoformat() if triage else None,
         "contacts": [

@@ -6,10 +6,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from casework.formats import reference
-from casework.models import Agency, Alert, Assessment, Consent, Goal, Plan, SubstanceUse
+from casework.models import Agency, Alert, Assessment, Case, Consent, CustodySpell, Goal, Plan, SubstanceUse
 from partners.formats import pack as formats
 from partners.models import Handover, ReleasePlan
-from partners.queries import blocked, content, handovers, packs
+from partners.queries import aftercare, blocked, content, handovers, packs, protocols
 
 CAUTION = "Not assessed yet. Take it as high: after weeks in custody the body has lost its tolerance, and the old dose can kill."
 # Alerts that whoever meets somebody has to know, and may (domain.md 5.2): what they ask of us is for use in here only.
@@ -87,6 +87,20 @@ def left_unsent(user):
     rows = Handover.objects.visible_to(user).filter(state__in=[Handover.State.DRAFT, Handover.State.READY])
     rows = rows.filter(case__closed_on=None, case__spell__ended_at__isnull=False)
     return rows.select_related("person", "agency", "case__spell").order_by("case__spell__ended_at", "pk")
+
+
+def left_without(user, *, person=None):
+    """Open cases of people (or of one ``person``) who were released, of whom no agency has a handover and for whom none waits to be
+    sent, the longest out first: a list, each with ``why`` (``protocols.why_none``). Three queries."""
+    told = Handover.objects.filter(case=OuterRef("pk")).exclude(state=Handover.State.RECALLED)
+    told = told.exclude(state=Handover.State.CLOSED, closed_why__in=[Handover.Closed.REFUSED, Handover.Closed.NOT_OUT])
+    back = CustodySpell.objects.current().filter(person=OuterRef("person"), prison=OuterRef("prison"))
+    rows = aftercare.with_need(Case.objects.visible_to(user)).filter(closed_on=None)
+    rows = rows.exclude(Exists(told)).exclude(Exists(back)).select_related("person", "spell", "release_plan")
+    if person:
+        rows = rows.filter(person=person)
+    rows = list(rows.order_by("spell__ended_at", "pk"))
+    return protocols.why_none(rows) if rows else []
 
 
 def _missing(handover):

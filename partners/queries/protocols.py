@@ -22,9 +22,12 @@ class Choice:
 
 
 def choices(case, *, agency=None):
-    """A ``Choice`` for each agency in the address book (or for ``agency`` alone) as things stand today for ``case``. Four queries."""
+    """A ``Choice`` for each agency in the address book (or for ``agency`` alone) as things stand today for ``case``. Four queries.
+
+    The departments of the prison are none: nobody is handed over to them.
+    """
     today = timezone.localdate()
-    agencies = [agency] if agency else list(Agency.objects.current())
+    agencies = [agency] if agency else list(Agency.objects.current().exclude(kind__in=Agency.INWARD))
     consents = {}
     for consent in _consents(person=case.person_id, prison=case.prison_id).order_by("recorded_at", "pk"):
         if not _lives(consents.get(consent.agency_id), today) or _lives(consent, today):
@@ -49,6 +52,39 @@ def lacking(handover):
     consents = _consents(**mine).order_by("-recorded_at", "-pk")
     consent = next((each for each in consents if _lives(each, today)), consents.first())
     return [text for text in [_no_consent(consent, today), _no_protocol(latest(handover), today)] if text]
+
+
+def why_none(cases):
+    """``cases`` (of one prison, with their ``release_plan``) without a handover, each with ``why`` there is none, in words. Two queries."""
+    today = timezone.localdate()
+    rows = _consents(person__in={case.person_id for case in cases}, prison=cases[0].prison_id).select_related("agency")
+    given = {}
+    for consent in rows.order_by("recorded_at", "pk"):
+        known = given.setdefault(consent.person_id, {})
+        if not _lives(known.get(consent.agency_id), today) or _lives(consent, today):
+            known[consent.agency_id] = consent
+    passing = _protocols(cases[0].prison_id).in_force(today)
+    open_to = {row.agency_id for row in passing if row.allows(Protocol.Item.OUT_HANDOVER)}
+    for case in cases:
+        case.why = _why_none(case, list(given.get(case.person_id, {}).values()), open_to, today)
+    return cases
+
+
+def _why_none(case, consents, open_to, today):
+    agreed = [consent.agency for consent in consents if _lives(consent, today)]
+    if not agreed:
+        return _no_consent(max(consents, key=lambda one: (one.recorded_at, one.pk), default=None), today)
+    open_agencies = [agency for agency in agreed if agency.pk in open_to]
+    if not open_agencies:
+        return f"No protocol lets a handover pass to {_names(agreed)}."
+    plan = getattr(case, "release_plan", None)
+    if len(open_agencies) > 1 and not (plan and plan.agency_id in {agency.pk for agency in open_agencies}):
+        return f"The release plan does not say to which agency: {_names(open_agencies)}."
+    return "Nothing stands in the way, and none was made."
+
+
+def _names(agencies):
+    return " or ".join(sorted(agency.name for agency in agencies))
 
 
 def latest(handover):

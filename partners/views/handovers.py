@@ -46,6 +46,7 @@ def release(request, person_id):
     context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
     context |= {**meetings.of_person(header.person, request.user), "today": timezone.localdate()}
     context["outward"] = outward.of_person(header.person, request.user)
+    context["out"] = [] if header.spell else plans.left_without(request.user, person=header.person)
     return render(request, "partners/release.html", context)
 
 
@@ -111,6 +112,7 @@ def handover(request, handover_id):
         "may_confirm": request.user.has_duty(User.Duty.CLINICAL) and row.state not in checks.OVER,
         "moves": queries.moves([row], request.user),
         "steps": steps.open_to(row, Handover.Side.PRISON),
+        "our_turn": steps.OUR_TURN,
         **base.told(row, current),
         "opened": row.looks.first(),
     }

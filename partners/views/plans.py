@@ -71,8 +71,9 @@ def gaps(request):
     form = forms.Gaps(request.GET)
     due = queries.gaps(request.user, **form.asked())
     rows = list(handovers.after(due, request.GET.get("after"))[: base.ROWS + 1])
-    shown = [case.person_id for case in rows[: base.ROWS]]
+    out = queries.left_without(request.user)
+    shown = [case.person_id for case in [*out, *rows[: base.ROWS]]]
     audit.listed(request, "release-gaps", shown)
     context = {"cases": rows[: base.ROWS], "filter": form, "older_url": base.older(request, rows)}
-    context["marks"] = alerts.marks(request.user, shown)
+    context |= {"marks": alerts.marks(request.user, shown), "out": out}
     return render(request, "partners/gaps.html", context)

@@ -95,14 +95,16 @@ STEPS = {
 }
 # Taken by the prison's team alone.
 OURS = {"acknowledged", "answer", "send-back", "close"}
+# What the agency waits for.
+OUR_TURN = {"answer", "send-back"}
 
 
 def open_to(handover, side):
-    """Name and title of the steps that ``side`` may take from where ``handover`` stands; what is its own comes first."""
+    """Name and title of the steps that ``side`` may take from where ``handover`` stands; what is its own comes first, and the end last."""
     mine = [(name, step) for name, step in STEPS.items() if step.is_open(handover, side)]
     if side == Side.AGENCY:  # Has a button of its own, and nothing to say.
         mine = [(name, step) for name, step in mine if name != "acknowledged"]
-    mine.sort(key=lambda one: Handover.MOVES[handover.state][one[1].after] != side)
+    mine.sort(key=lambda one: (one[0] == "close", Handover.MOVES[handover.state][one[1].after] != side))
     return [(name, step.called(handover, side)) for name, step in mine]
 
 

@@ -14,9 +14,10 @@ from partners.queries import plans, releases, reminders
 MOST = 200
 # What the address of a list is called → its title on the first page and on its own.
 REGISTERS, LINES, REVIEWS, TESTS, SUPERVISION = "registers", "lines", "reviews", "tests", "supervision"
-UNSENT, UNANSWERED, UNTOLD, MOVED = "unsent", "unanswered", "untold", "moved"
+UNSENT, WITHOUT, UNANSWERED, UNTOLD, MOVED = "unsent", "without", "unanswered", "untold", "moved"
 TITLES = {
     UNSENT: "Out, and the handover not sent",
+    WITHOUT: "Out, and no handover made",
     REGISTERS: "Registers open too long",
     LINES: "Lines of registers put off",
     REVIEWS: "Unit reviews overdue",
@@ -26,6 +27,10 @@ TITLES = {
     UNTOLD: "Outcomes not told",
     MOVED: "Releases moved, not looked at",
 }
+
+
+# What stands beside a name, where it is not where somebody is.
+WHAT = {WITHOUT: "Why"}
 
 
 @dataclass
@@ -39,10 +44,11 @@ class Late:
 
 
 def numbers(user, *, now):
-    """(title, how many, address of their list) of each kind of which there are any; eight queries."""
+    """(title, how many, address of their list) of each kind of which there are any; at most eleven queries."""
     reviews, tests = unit.late(user)
     counts = {
         UNSENT: plans.left_unsent(user).count(),
+        WITHOUT: len(plans.left_without(user)),
         REGISTERS: register.open_late(user, now=now).count(),
         LINES: register.put_off(user).count(),
         REVIEWS: reviews,
@@ -64,6 +70,12 @@ def _unsent(user, now):
     for row in plans.left_unsent(user)[:MOST]:
         url = reverse("partners:handover", args=[row.pk])
         yield Late(row.case.spell.ended_at, str(row.agency), url, row.person)
+
+
+def _without(user, now):
+    for case in plans.left_without(user)[:MOST]:
+        url = reverse("partners:release", args=[case.person_id])
+        yield Late(case.spell.ended_at, case.why, url, case.person)
 
 
 def _registers(user, now):
@@ -126,6 +138,7 @@ def _at_agency(row, at):
 
 ROWS = {
     UNSENT: _unsent,
+    WITHOUT: _without,
     REGISTERS: _registers,
     LINES: _lines,
     REVIEWS: _reviews,

@@ -165,7 +165,7 @@ def test_the_list_of_releases_and_today_warn_until_somebody_looked(client, moved
 
     page = client.post(at("see_release", moved.pk), follow=True)
 
-    assert "I have looked at it" not in page.text
+    assert "I have looked at the new date" not in page.text
     assert (ReleaseMove.objects.get().seen_by, client.get(late).context["rows"]) == (moved.made_by, [])
     assert "Release moved" not in text(client.get(at("releases")))
     assert AuditEntry.objects.filter(action="handover.release_move_seen").count() == 1

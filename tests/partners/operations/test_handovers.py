@@ -10,6 +10,7 @@ from django.utils import timezone
 from casework import context
 from casework.access import Role
 from casework.models import User
+from interventions.models import ContactType
 from partners.models import Handover, HandoverMove, Pack
 from partners.operations import handovers as operations
 from partners.queries import handovers as queries
@@ -171,6 +172,17 @@ def test_ready_fixes_what_the_pack_says():
     ]
     assert operations.ready(handover=made, by=made.made_by) == pack, "a double click makes one pack"
     assert Pack.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_pack_does_not_count_what_tells_how_somebody_was_held_or_watched():
+    made, own = steps.draft(), {"name": "Mandatory drug test follow-up", "code": "OWN"}
+    for kind in [*ContactType.objects.filter(code__in=["ACCT", "SEGREGATION"]), ContactType.objects.create(**own)]:
+        factories.contact(made.case, type=kind)
+
+    pack = operations.ready(handover=made, by=made.made_by)
+
+    assert pack.content["treatment"]["contacts"] == []
 
 
 @pytest.mark.parametrize(

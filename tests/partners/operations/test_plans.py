@@ -125,8 +125,9 @@ def test_somebody_who_walks_free_has_a_draft_at_once_and_nothing_is_sent(case, e
     made = Handover.objects.get()
     assert (made.state, made.agency, made.release_on) == ("DRAFT", factories.agency(), TODAY)
     assert made.content["overdose_risk"] == contents.FULL["overdose_risk"]
-    told = Mail.objects.values_list("user", "path", "person")
-    assert set(told) == {(user.pk, f"/handovers/{made.pk}/", made.person_id) for user in [case.opened_by, manager]}
+    told = Mail.objects.values_list("user", "kind", "path", "person")
+    path = f"/handovers/{made.pk}/"
+    assert set(told) == {(user.pk, "HANDOVER_WANTED", path, made.person_id) for user in [case.opened_by, manager]}
     assert Mail.objects.filter(agency__isnull=False).count() == 0
     assert list(queries.left_unsent(manager)) == [made]
 
@@ -153,6 +154,8 @@ def test_nothing_is_drafted_without_consent_without_a_choice_or_where_it_was_sen
     other = factories.case(worker=factories.user())
     walk_free(other)
     assert Handover.objects.count() == 0
+    path = f"/people/{other.person_id}/release/"
+    assert list(Mail.objects.values_list("user", "kind", "path")) == [(other.opened_by.pk, "HANDOVER_WANTED", path)]
 
     for name in ["Wirral DIP", "Sefton DIP"]:
         factories.protocol(agency=factories.agency(name))
@@ -163,7 +166,7 @@ def test_nothing_is_drafted_without_consent_without_a_choice_or_where_it_was_sen
     sent = factories.handover(case)
     walk_free(case)
     assert list(Handover.objects.all()) == [sent]
-    assert Mail.objects.count() == 0
+    assert Mail.objects.count() == 1, "who was told already is told of no more, and nobody hears twice of one case"
 
 
 def test_a_draft_that_is_there_is_told_of_and_no_second_is_made(case):
@@ -182,6 +185,49 @@ def test_a_plan_that_no_handover_can_say_does_not_stop_the_roll(case):
     walk_free(case)
 
     assert Handover.objects.count() == 0
+
+
+# Who is out and told of to nobody
+
+
+def test_left_without_says_why_no_handover_was_made():
+    manager, wirral = factories.user(Role.MANAGER), factories.agency("Wirral DIP")
+    unasked, unagreed, closed_to, undecided, free = (factories.case(worker=manager) for _ in range(5))
+    factories.protocol()
+    factories.consent(unagreed.person, given=False, asked_on=TODAY)
+    factories.consent(closed_to.person, agency=wirral)
+    factories.protocol(agency=factories.agency("Sefton DIP"))
+    for name in ["Liverpool DIP", "Sefton DIP"]:
+        factories.consent(undecided.person, agency=factories.agency(name))
+    factories.consent(free.person)
+    assert queries.left_without(manager) == []
+    for minutes, case in enumerate([unasked, unagreed, closed_to, undecided, free]):
+        factories.end(case.spell, ended_at=timezone.now() - timedelta(minutes=9 - minutes), end="RELEASED")
+
+    found = {row.pk: row.why for row in queries.left_without(manager)}
+
+    assert list(found.items()) == [
+        (unasked.pk, "The person has not been asked for consent."),
+        (unagreed.pk, f"The person refused consent on {TODAY.day} {TODAY:%B %Y}."),
+        (closed_to.pk, "No protocol lets a handover pass to Wirral DIP."),
+        (undecided.pk, "The release plan does not say to which agency: Liverpool DIP or Sefton DIP."),
+        (free.pk, "Nothing stands in the way, and none was made."),
+    ]
+    assert [row.pk for row in queries.left_without(manager, person=free.person)] == [free.pk]
+
+
+def test_left_without_leaves_out_who_has_a_handover_is_back_or_is_done_with(case):
+    manager = factories.user(Role.MANAGER)
+    factories.handover(case, state=Handover.State.DRAFT)
+    back, done, moved = (factories.case(worker=manager) for _ in range(3))
+    for one, end in [(case, "RELEASED"), (back, "RELEASED"), (done, "RELEASED_COURT"), (moved, "TRANSFERRED")]:
+        factories.end(one.spell, ended_at=timezone.now(), end=end)
+    factories.spell(back.person)
+    factories.end(done, closed_on=TODAY, close_reason="COMPLETED")
+    assert queries.left_without(manager) == []
+
+    Handover.objects.update(state=Handover.State.RECALLED)
+    assert [row.pk for row in queries.left_without(manager)] == [case.pk]
 
 
 # Who is due out with something missing

@@ -98,8 +98,31 @@ def test_gaps_asks_the_same_number_of_queries(client, case, rows, django_assert_
     for days in range(1, rows):
         due(factories.case(worker=factories.user()), days)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(at("gaps"))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_gaps_begins_with_those_who_are_out_and_says_why(client, case, rows, django_assert_num_queries):
+    cases = [factories.case(worker=factories.user()) for _ in range(rows)]
+    for one in cases:
+        factories.end(one.spell, ended_at=timezone.now(), end="RELEASED_COURT")
+    why = "The person has not been asked for consent."
+
+    with django_assert_num_queries(21):
+        page = client.get(at("gaps"))
+
+    assert text(page).count(why) == rows
+    assert trail()[-1][0] == "release-gaps.listed"
+
+
+def test_release_says_of_whom_nobody_was_told(client, case):
+    factories.end(case.spell, ended_at=timezone.now(), end="RELEASED_COURT")
+
+    page = text(client.get(at("release", case.person_id)))
+
+    assert "Out, and no agency was told" in page
+    assert "Nothing stands in the way, and none was made." in page
 
 
 # On a handover

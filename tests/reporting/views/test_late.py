@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 HOME, DAY = reverse("home"), factories.DAY
 LONG_AGO, YESTERDAY = DAY - timedelta(days=4), DAY - timedelta(days=1)
 ALL = {
+    "Out, and no handover made": 1,
     "Registers open too long": 2,
     "Lines of registers put off": 1,
     "Unit reviews overdue": 2,
@@ -52,6 +53,8 @@ def everything(times=1):
         factories.peer(state="ACTIVE", supervision_due=YESTERDAY)
         factories.peer(state="ACTIVE", supervision_due=DAY)
         at_agencies()
+        out = factories.case(spell=factories.spell(), worker=factories.user())
+        factories.end(out.spell, ended_at=factories.at(YESTERDAY), end="RELEASED_COURT")
 
 
 def at_agencies():
@@ -93,7 +96,7 @@ def test_home_shows_no_card_while_nothing_is_late(client, role):
     page = client.get(HOME)
 
     assert page.context["late"] == []
-    assert "Late in groups" not in page.text
+    assert "Late in the whole team" not in page.text
     assert reverse("interventions:rounds") in page.text
     assert reverse("interventions:diary") in page.text
 
@@ -102,6 +105,7 @@ def test_home_shows_no_card_while_nothing_is_late(client, role):
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
+        ("without", 15),
         ("registers", 12),
         ("lines", 13),
         ("reviews", 13),
