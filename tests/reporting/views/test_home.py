@@ -16,7 +16,7 @@ from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
-KEYWORKER_QUERIES, MANAGER_QUERIES = 48, 50
+KEYWORKER_QUERIES, MANAGER_QUERIES = 49, 51
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
