@@ -11,7 +11,7 @@ from reporting.operations.demo import days, staff
 
 State, What, WaitsFor = OutwardReferral.State, WingVisitLine.What, WingVisitLine.WaitsFor
 WEEKS, AGREE, STRANGERS = 8, 0.55, 2
-UNSEEN = timedelta(days=7)  # The answers of the last days nobody has looked at yet.
+UNSEEN = timedelta(days=4)  # The answers of the last days nobody has looked at yet.
 NAMES = ["Vera Fictwalk", "Cal Draftgate", "Ines Samplekey", "Dom Testlanding", "Nora Mockwing", "Ravi Trialspur"]
 NOTES = {
     What.ADVICE: ["Naloxone and lost tolerance.", "Where the drop-in is, and when it is open.", ""],
