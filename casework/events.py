@@ -27,6 +27,10 @@ waiting_asked = Signal()
 # day and the words of what is due first, by key of the person.
 next_due_asked = Signal()
 
+# A room is to be planned: ``room``, ``periods`` (ranges of moments). A receiver whose own rows have it at one of them answers with a
+# sentence for each.
+room_asked = Signal()
+
 # Somebody at work with people found one who is to be referred: ``person``, ``source`` (a code), ``reason``, ``referrer``, ``signs``,
 # ``nonce``, ``by``. The front door makes the referral and answers with it.
 referral_wanted = Signal()

@@ -14,15 +14,12 @@ PLACES = [
     ("Front door", "referrals:queue", Permission.TRIAGE),
     ("Caseload", "casework:caseload", Permission.VIEW_CASELOAD),
     ("Sessions", "interventions:diary", Permission.LOG_SESSION),
-    ("Due", "reporting:due", Permission.VIEW_CASELOAD),
-    ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
     ("Tell the team", "partners:tell", Permission.SEND_NOTICE),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
     ("Referrals to us", "partners:referred", Permission.ANSWER_REFERRAL),
     ("Wing visits", "partners:visits", Permission.ANSWER_HANDOVER),
     ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
-    ("Meetings", "partners:meetings", Permission.KEEP_MEETINGS),
     ("Meetings", "partners:our_meetings", Permission.JOIN_MEETINGS),
     ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
@@ -32,8 +29,9 @@ PLACES = [
     ("Audit", "casework:trail", Permission.READ_AUDIT),
     ("Settings", "casework:settings", Permission.KEEP_PRISONS),
 ]
-# Where a place goes on beside its own address.
+# Where a place goes on beside its own address: the pages of its tabs.
 FURTHER = {
+    "casework:caseload": ["/due/", "/leaving/"],
     "referrals:queue": ["/notices/"],
     "interventions:diary": [
         "/rounds/",
@@ -45,7 +43,8 @@ FURTHER = {
         "/wing-visits/",
         "/key-holders/",
     ],
-    "partners:releases": ["/aftercare/"],
+    "casework:settings": ["/key-holders/"],
+    "partners:releases": ["/aftercare/", "/meetings/", "/outward/"],
 }
 
 

@@ -16,6 +16,7 @@ from partners.operations import (
     releases,
     visits,
 )
+from partners.queries import rooms
 
 # In this order: what is put back later names what was put back before.
 NOUNS = [handovers, plans, aftercare, meeting_lists, notices, outward, visits]
@@ -60,3 +61,8 @@ def take_out(sender, consent, by, at, **kwargs):
 def is_for_the_duty_worker(sender, person, user, **kwargs):
     """Of whom a department told something is the work of all who may be on duty, until somebody has dealt with it."""
     return InwardNotice.objects.visible_to(user).waiting().filter(person=person).exists()
+
+
+@receiver(events.room_asked)
+def has_room(sender, room, periods, **kwargs):
+    return rooms.had_by_meetings(room, periods)

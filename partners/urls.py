@@ -97,6 +97,7 @@ urlpatterns = [
     path("outward/", outward.outward, name="outward"),
     path("people/<int:person_id>/refer-out/", outward.refer, name="refer_out"),
     path("outward/<int:outward_id>/answer/", outward.told, name="told_answer"),
+    path("outward/<int:outward_id>/seen/", outward.see, name="see_outward"),
     path("outward/<int:outward_id>/withdraw/", outward.withdraw, name="withdraw_outward"),
     path("referred/", outward.referred, name="referred"),
     path("referred/<int:outward_id>/", outward.answer, name="answer_referral"),

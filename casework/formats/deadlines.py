@@ -11,6 +11,7 @@ from enum import Enum
 from casework.formats import outcomes_profile, working_days
 
 SOON_DAYS = 7
+REFERRAL_WORKING_DAYS = 5
 
 
 class Kind(Enum):
@@ -31,6 +32,8 @@ class Kind(Enum):
     APPOINTMENT = "Appointment after release"
     ACKNOWLEDGE = "Answer of the agency"
     ANSWER = "Answer to the agency"
+    OUTWARD_ANSWER = "Answer to our referral"
+    OUTWARD_SEEN = "Look at the agency’s answer"
     CONSENT = "Consent runs out"
     PROTOCOL = "Protocol runs out"
     WRITE_UP = "Write up the session"
@@ -118,6 +121,7 @@ class Facts:
     consented: bool = False
     clinical: list = field(default_factory=list)
     handovers: list = field(default_factory=list)
+    outward: list = field(default_factory=list)  # (agency, day of the referral, day of the answer or None, key)
     consents: list = field(default_factory=list)  # (agency, last day, key)
     actions: list = field(default_factory=list)  # (what, day, key)
 
@@ -155,6 +159,11 @@ def acknowledge_on(sent_on, timers):
     return working_days.after(sent_on, timers.acknowledge_working_days)
 
 
+def answer_referral_on(made_on):
+    """The last day on which an agency answers a referral to it in time."""
+    return working_days.after(made_on, REFERRAL_WORKING_DAYS)
+
+
 def ask_agency_on(sent_on, timers):
     """The working day on which an agency is reminded that did not answer in time (domain.md 8.3)."""
     return working_days.after(acknowledge_on(sent_on, timers), 1)
@@ -188,7 +197,7 @@ def monthly_return_on(first_of_month, timers):
 
 def of_case(facts, timers, today):
     """Everything that is owed for one open case, by due date. What may not be done yet is not owed yet."""
-    owed = [*_about_release(facts, timers, today), *_about_sharing(facts)]
+    owed = [*_about_release(facts, timers, today), *_about_sharing(facts, timers)]
     if not facts.suspended:  # While a person is away the work rests; what his release asks for does not.
         owed += [*_about_work(facts, timers), *_about_outcomes(facts, timers, today)]
     return sorted(owed, key=order)
@@ -248,6 +257,11 @@ def _about_release(facts, timers, today):
         yield Due(Kind.APPOINTMENT, max(book_appointment_by(facts.release_on, timers), known_on))
 
 
-def _about_sharing(facts):
+def _about_sharing(facts, timers):
+    for agency, made_on, answered_on, key in facts.outward:
+        if answered_on:
+            yield Due(Kind.OUTWARD_SEEN, acknowledge_on(answered_on, timers), agency, key)
+        else:
+            yield Due(Kind.OUTWARD_ANSWER, answer_referral_on(made_on), agency, key)
     for agency, last_day, key in facts.consents:
         yield Due(Kind.CONSENT, last_day, agency, key)

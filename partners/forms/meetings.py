@@ -12,6 +12,7 @@ from casework.forms.base import OnceForm
 from casework.forms.versioned import VersionedForm
 from casework.models import Agency, Room, User
 from casework.queries import finder
+from partners.models.meeting import LENGTH, LENGTHS
 
 ACTIONS = 3  # lines for new actions on the page of one person
 DAY = "For example, 27/3/2026"
@@ -33,9 +34,22 @@ def _clock():
     )
 
 
+def _length():
+    return forms.IntegerField(
+        label="How many minutes does it take?",
+        initial=LENGTH,
+        validators=LENGTHS,
+        error_messages={"required": "Give the minutes.", "invalid": "Give the minutes as a whole number."},
+    )
+
+
 def _room():
     return forms.ModelChoiceField(
-        Room.objects.none(), label="In which room?", required=False, empty_label="No room yet"
+        Room.objects.none(),
+        label="In which room?",
+        help_text="It is kept free of groups and sessions at that time.",
+        required=False,
+        empty_label="No room yet",
     )
 
 
@@ -60,6 +74,7 @@ class Begin(OnceForm):
 
     from_on = forms.DateField(label="When is the first meeting?", help_text=DAY)
     at = _clock()
+    length = _length()
     weeks = forms.TypedChoiceField(label="How often?", choices=WEEKS, coerce=int, initial=2)
     room = _room()
     agencies = _agencies()
@@ -75,6 +90,7 @@ class Change(VersionedForm):
 
     on = forms.DateField(label="On which day?", help_text=DAY, widget=forms.DateInput())
     at = _clock()
+    length = _length()
     room = _room()
     agencies = _agencies()
 
@@ -86,7 +102,7 @@ class Change(VersionedForm):
         starts_at = timezone.localtime(row.starts_at)
         invited = row.invited.filter(withdrawn_at=None)
         agencies = list(Agency.objects.filter(pk__in=invited.values("agency")))
-        when = {"on": starts_at.date(), "at": starts_at.time()}
+        when = {"on": starts_at.date(), "at": starts_at.time(), "length": row.length}
         return {**when, "room": row.room_id, "agencies": agencies, "version": row.version}
 
     def asked(self):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Q
 from django.db.models.expressions import RawSQL
@@ -11,6 +12,13 @@ from django.db.models.expressions import RawSQL
 from casework.models import Agency, Case, Person, Prison, Room, User
 from casework.models.base import Once, OnceQuerySet, Versioned, hidden_from
 from partners.models.visit import OfAgency
+
+LENGTH = 90  # minutes, where nobody said otherwise
+LONGEST = 480
+LENGTHS = [
+    MinValueValidator(15, "Give between 15 and 480 minutes."),
+    MaxValueValidator(LONGEST, "Give between 15 and 480 minutes."),
+]
 
 
 class MeetingSeriesQuerySet(OnceQuerySet):
@@ -26,6 +34,7 @@ class MeetingSeries(Versioned, Once):
     weeks = models.PositiveSmallIntegerField()
     from_on = models.DateField()
     at = models.TimeField()
+    length = models.PositiveSmallIntegerField(default=LENGTH, validators=LENGTHS)
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -69,7 +78,8 @@ class MeetingQuerySet(OnceQuerySet):
 
 
 class Meeting(Versioned, Once):
-    """One meeting. ``minutes``: what was said that is about nobody in particular; ``team_present``: who of our team was there."""
+    """One meeting. ``length``: how many minutes it takes; ``minutes``: what was said that is about nobody in particular;
+    ``team_present``: who of our team was there."""
 
     class State(models.TextChoices):
         PLANNED = "PLANNED", "Planned"
@@ -87,6 +97,7 @@ class Meeting(Versioned, Once):
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     series = models.ForeignKey(MeetingSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="meetings")
     starts_at = models.DateTimeField()
+    length = models.PositiveSmallIntegerField(default=LENGTH, validators=LENGTHS)
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.PLANNED)
     minutes = models.TextField(max_length=10000, blank=True)
@@ -112,6 +123,10 @@ class Meeting(Versioned, Once):
                 fields=["series"], condition=Q(state="PLANNED"), name="one_meeting_ahead_of_a_series"
             ),
         ]
+
+    @property
+    def until(self):
+        return self.starts_at + timedelta(minutes=self.length)
 
     @property
     def is_open(self):

@@ -120,7 +120,10 @@ class WingVisit(Once):
 
 
 class OutwardReferral(Versioned, Once):
-    """Somebody whom an agency takes on before, or apart from, a handover: its own answer closes the loop."""
+    """Somebody whom an agency takes on before, or apart from, a handover: its own answer closes the loop.
+
+    ``seen_at``: when the team knew of the answer.
+    """
 
     class State(models.TextChoices):
         MADE = "MADE", "Waits for an answer"
@@ -148,6 +151,8 @@ class OutwardReferral(Versioned, Once):
     made_at = models.DateTimeField()
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    seen_at = models.DateTimeField(null=True, blank=True)
 
     objects = Shared.as_manager()
 

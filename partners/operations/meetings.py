@@ -12,9 +12,12 @@ from casework import audit
 from casework.formats import working_days
 from casework.models import Agency, Notice
 from casework.operations import mail
+from interventions.models import GroupSession
 from partners.models import Meeting, MeetingAction, MeetingAgency, MeetingItem, MeetingMinutes, MeetingSeries
+from partners.models.meeting import LENGTH
 from partners.operations import meeting_lists
 from partners.queries import meetings as queries
+from partners.queries import rooms
 
 State = Meeting.State
 CHANGED = {
@@ -26,20 +29,22 @@ CHANGED = {
 
 
 @transaction.atomic
-def make_series(*, from_on, at, weeks, agencies, by, room=None, nonce=None):
+def make_series(*, from_on, at, weeks, agencies, by, length=LENGTH, room=None, nonce=None):
     """Begin a standing meeting every so many ``weeks`` from the day ``from_on``, and plan its first meeting. Returns that."""
     nonce = nonce or uuid.uuid4()
     if made := MeetingSeries.objects.made_once(nonce):
         return made.meetings.order_by("starts_at").first()
+    GroupSession.objects.one_at_a_time(by.prison_id)
     if from_on < timezone.localdate():
         raise ValidationError({"from_on": "Give a day from today on."})
     series = MeetingSeries(
-        prison_id=by.prison_id, weeks=weeks, from_on=from_on, at=at, room=room, made_by=by, made_at=timezone.now(), nonce=nonce
+        prison_id=by.prison_id, weeks=weeks, from_on=from_on, at=at, length=length, room=room,
+        made_by=by, made_at=timezone.now(), nonce=nonce,
     )  # fmt: skip
     series.full_clean()
     series.save()
     audit.record(by=by, action="meeting_series.made", target=series, weeks=weeks)
-    return _plan(series, from_on, agencies, by)
+    return _plan(series, from_on, agencies, by, refuse=True)
 
 
 @transaction.atomic
@@ -55,14 +60,17 @@ def end_series(*, series, by, version=None):
 
 
 @transaction.atomic
-def edit(*, meeting, starts_at, room, agencies, by, version=None):
+def edit(*, meeting, starts_at, room, agencies, by, length=LENGTH, version=None):
     """Another time or room, or other agencies. Whoever is invited anew, and for another time everybody, is told that something waits."""
+    GroupSession.objects.one_at_a_time(by.prison_id)
     row = _locked(meeting, State.PLANNED)
     if starts_at != row.starts_at and starts_at < timezone.now():
         raise ValidationError({"starts_at": "This is over. Give a time that is still to come."})
-    changed = row.change(version, starts_at=starts_at, room=room)
+    changed = row.change(version, starts_at=starts_at, length=length, room=room)
     row.full_clean()
-    row.save(update_fields=["starts_at", "room", "version"])
+    if changed and (taken := rooms.against(row)):
+        raise ValidationError({"room": taken})
+    row.save(update_fields=["starts_at", "length", "room", "version"])
     there = {each.agency_id: each for each in row.invited.filter(withdrawn_at=None)}
     wanted = {agency.pk: agency for agency in agencies}
     now = timezone.now()
@@ -78,6 +86,7 @@ def edit(*, meeting, starts_at, room, agencies, by, version=None):
 @transaction.atomic
 def cancel(*, meeting, why, by, version=None):
     """The meeting does not take place: the agencies are told, its list falls away, and the next one of the series is planned."""
+    GroupSession.objects.one_at_a_time(meeting.prison_id)  # The next one is planned, and has a room.
     row = _locked(meeting, State.PLANNED, State.CANCELLED)
     if row.state == State.CANCELLED:
         return row
@@ -126,6 +135,7 @@ def write(*, meeting, team_present, minutes, came, by, version=None):
 @transaction.atomic
 def close(*, meeting, by):
     """Nothing of it changes any more: minutes are made for the prison and for each agency, who are told; the next meeting is planned."""
+    GroupSession.objects.one_at_a_time(meeting.prison_id)  # The next one is planned, and has a room.
     row = _locked(meeting, State.HELD, State.CLOSED)
     if row.state == State.CLOSED:
         return row
@@ -169,8 +179,8 @@ def _locked(meeting, *states):
     return row
 
 
-def _plan(series, day, agencies, by):
-    """The meeting of ``series`` on ``day``, or on the working day after it."""
+def _plan(series, day, agencies, by, *, refuse=False):
+    """The meeting of ``series`` on ``day``, or on the working day after it. A room that is taken then is refused, or left open."""
     while not working_days.is_working(day):
         day += working_days.ONE
     now = timezone.now()
@@ -178,12 +188,17 @@ def _plan(series, day, agencies, by):
         prison_id=series.prison_id,
         series=series,
         starts_at=timezone.make_aware(datetime.combine(day, series.at)),
+        length=series.length,
         room=series.room,
         made_by=by,
         made_at=now,
         nonce=uuid.uuid5(series.nonce, day.isoformat()),
     )
     meeting.full_clean()
+    if taken := rooms.against(meeting):
+        if refuse:
+            raise ValidationError({"room": taken})
+        meeting.room = None
     meeting.save()
     _invite(meeting, agencies, now)
     _tell(meeting, by, "planned")

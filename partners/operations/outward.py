@@ -68,6 +68,19 @@ def withdraw(*, referral, why, by, at=None):
 
 
 @transaction.atomic
+def see(*, referral, by, at=None):
+    """The team has looked at the answer of the agency. The same again changes nothing."""
+    row = OutwardReferral.objects.select_for_update(of=["self"]).get(pk=referral.pk)
+    if row.state == State.MADE:
+        raise ValidationError("The agency has not answered yet.")
+    if row.seen_at:
+        return
+    row.seen_by, row.seen_at = by, at or timezone.now()
+    row.save(update_fields=["seen_by", "seen_at"])
+    audit.record(by=by, action="outward.seen", target=row)
+
+
+@transaction.atomic
 def leave(*, spells, at, by):
     """Whoever died or went elsewhere is waited for by no agency any more. Who was released still is."""
     gone = [spell for spell in spells if spell.end in mail.GONE]
@@ -113,5 +126,8 @@ def _taken(referral, after, by):
 
 
 def _go(row, after, by, words, at):
-    row.change(None, state=after, answer=words, answered_by=by, answered_at=at or timezone.now())
-    row.save(update_fields=["state", "answer", "answered_by", "answered_at", "version"])
+    values = {"state": after, "answer": words, "answered_by": by, "answered_at": at or timezone.now()}
+    if not by.is_partner:  # What the team writes down itself it knows.
+        values |= {"seen_by": by, "seen_at": values["answered_at"]}
+    row.change(None, **values)
+    row.save(update_fields=[*values, "version"])

@@ -4,11 +4,10 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-from casework.formats import working_days
+from casework.formats import deadlines
 from casework.models import Agency, Consent
 from partners.models import OutwardReferral, Protocol
 
-ANSWER_WORKING_DAYS = 5
 ROWS = 25
 PURPOSES = [Consent.Purpose.HANDOVER, Consent.Purpose.WING_VISITS]
 
@@ -51,7 +50,7 @@ def dated(rows):
     """``rows``, each with the day on which its answer is due, and whether it is late."""
     today, found = timezone.localdate(), list(rows)
     for row in found:
-        row.due_on = working_days.after(timezone.localdate(row.made_at), ANSWER_WORKING_DAYS)
+        row.due_on = deadlines.answer_referral_on(timezone.localdate(row.made_at))
         row.late = row.state == OutwardReferral.State.MADE and row.due_on < today
     return found
 
@@ -59,7 +58,7 @@ def dated(rows):
 def due(user, today):
     """Those whose answer is due today, or was."""
     day = today
-    while working_days.after(day, ANSWER_WORKING_DAYS) > today:
+    while deadlines.answer_referral_on(day) > today:
         day -= timedelta(days=1)
     midnight = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
     waiting = OutwardReferral.objects.visible_to(user).filter(state=OutwardReferral.State.MADE)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from casework import audit
 from casework.access import Permission, requires
@@ -65,6 +66,19 @@ def told(request, outward_id):
 @requires(Permission.REFER_OUTWARD)
 def withdraw(request, outward_id):
     return _staff(request, outward_id, forms.Withdraw, operations.withdraw, "Withdraw the referral", "Withdrawn")
+
+
+@requires(Permission.REFER_OUTWARD)
+@require_POST
+def see(request, outward_id):
+    row = get_object_or_404(OutwardReferral.objects.visible_to(request.user), pk=outward_id)
+    try:
+        operations.see(referral=row, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, "Noted that you looked at the answer")
+    return redirect(_release(row.person_id))
 
 
 def _staff(request, outward_id, asked, operation, title, done):

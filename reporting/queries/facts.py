@@ -1,4 +1,4 @@
-"""The facts of open cases, gathered for many at a time: fourteen queries, whether there is one case or four hundred."""
+"""The facts of open cases, gathered for many at a time: fifteen queries, whether there is one case or four hundred."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from casework.models import (
     Suspension,
 )
 from interventions.models import Contact
-from partners.models import Handover, HandoverAppointment
+from partners.models import Handover, HandoverAppointment, OutwardReferral
 from referrals.models import Referral
 
 ANSWERED = {*Handover.SHARED} - {Handover.State.SENT}
@@ -54,9 +54,10 @@ def of_cases(user, *, today, worker=None, person=None, people=None):
     gathered = {name: gather(keys) for name, gather in BY_CASE.items()}
     releases = _releases(spells, today)
     consents = _consents(user, persons, today)
+    outward = _by_case(_outward(user, persons))
     actions = _by_case(_actions(user, keys))
     return [
-        _open(row, people[row["person_id"]], gathered, releases, consents, actions)
+        _open(row, people[row["person_id"]], gathered, releases, consents, outward, actions)
         for row in chosen
         if row["person_id"] in people
     ]
@@ -94,7 +95,7 @@ def _chosen(user, worker, person, people):
     )
 
 
-def _open(row, person, gathered, releases, consents, actions):
+def _open(row, person, gathered, releases, consents, outward, actions):
     key = row["pk"]
     away = row["whereabouts"] not in {None, Location.Whereabouts.IN}
     release_on, known_on = releases.get(row["spell_id"], (None, None))
@@ -118,6 +119,7 @@ def _open(row, person, gathered, releases, consents, actions):
         consented=consented,
         clinical=gathered["strands"].get(key, []),
         handovers=handovers,
+        outward=outward.get(row["person_id"], []),
         consents=running_out,
         actions=[(what, due_on, action) for what, due_on, action, _, _ in actions.get(key, [])],
     )
@@ -134,7 +136,7 @@ def _open(row, person, gathered, releases, consents, actions):
 
 
 def _by_case(rows):
-    """Rows whose first value is the case → case: the rest of its rows."""
+    """Rows whose first value is the case, or the person → that: the rest of its rows."""
     found = defaultdict(list)
     for case, *rest in rows:
         found[case].append(rest)
@@ -248,6 +250,15 @@ def _consents(user, people, today):
             given = [*given, (_joined(agency, Consent.Purpose(purpose).label), expires_on, key)]
         found[person] = (asked or about_release, consented, given)
     return found
+
+
+def _outward(user, people):
+    """Referrals to agencies that wait for an answer, or whose answer nobody of the team has seen."""
+    rows = OutwardReferral.objects.visible_to(user).filter(person__in=people, seen_at=None)
+    rows = rows.exclude(state=OutwardReferral.State.WITHDRAWN)
+    found = rows.order_by("pk").values_list("person", "agency__name", "made_at", "answered_at", "pk")
+    for person, agency, made_at, answered_at, key in found:
+        yield person, agency, timezone.localdate(made_at), answered_at and timezone.localdate(answered_at), key
 
 
 def _joined(agency, purpose):

@@ -4,7 +4,7 @@ from casework.models import Agency, AgencyArea, AgencyPerson
 
 Kind = Agency.Kind
 OFFICE = "Monday to Friday 9 to 5"
-DIP = f"{OFFICE}, Wednesday until 7. Outside them the answerphone is heard each working morning."
+DIP = f"{OFFICE}, Wednesday until 7. At other times the answerphone is heard each working morning."
 # name, kind, areas, opening
 OTHERS = [
     ("Harbour Lights Families (fictional)", Kind.VOLUNTARY, ["Liverpool", "Sefton"], f"{OFFICE}, Saturday 10 to 1"),

@@ -11,6 +11,7 @@ from reporting.operations.demo import days, staff
 
 State, What, WaitsFor = OutwardReferral.State, WingVisitLine.What, WingVisitLine.WaitsFor
 WEEKS, AGREE, STRANGERS = 8, 0.55, 2
+UNSEEN = timedelta(days=4)  # The answers of the last days nobody has looked at yet.
 NAMES = ["Vera Fictwalk", "Cal Draftgate", "Ines Samplekey", "Dom Testlanding", "Nora Mockwing", "Ravi Trialspur"]
 NOTES = {
     What.ADVICE: ["Naloxone and lost tolerance.", "Where the drop-in is, and when it is open.", ""],
@@ -28,7 +29,7 @@ ANSWERS = {
     State.REFUSED: ["Goes to another area.", "Known to us and not ready: ask again in the new year."],
     State.WITHDRAWN: ["He has changed his mind."],
 }
-KEYS = [["GATE", "WINGS"], ["WINGS"], ["GATE", "WINGS", "OFFICE"]]
+KEYS = [["GATE"], ["WINGS"], ["GATE", "OFFICE"]]
 
 
 def fill(world):
@@ -184,6 +185,8 @@ def _refer(world, dice, stay, agency, why, at, by):
         row.answered_at, row.version = days.moment(answered_on, time(11), dice.randint(0, 50)), 2
         row.answer = dice.choice(ANSWERS[row.state])
         row.answered_by = stay.worker or world.manager if row.state == State.WITHDRAWN else world.partners[agency.pk]
+        if row.state == State.WITHDRAWN or answered_on < world.today - UNSEEN:
+            row.seen_by, row.seen_at = stay.worker or world.manager, row.answered_at + timedelta(hours=3)
     return row
 
 

@@ -221,3 +221,14 @@ def test_timers_are_settings():
     found = deadlines.of_case(Facts(OPENED, treated_from=OPENED), slow, OPENED)
 
     assert [due.on for due in found] == [OPENED + timedelta(days=days) for days in [1, 2, 3]]
+
+
+def test_a_referral_to_an_agency_is_answered_and_its_answer_is_looked_at():
+    outward = [("Wirral DIP", OPENED, None, 3), ("Liverpool DIP", OPENED, date(2026, 10, 16), 4)]
+
+    found = [one for one in owed(outward=outward, **DONE) if one[0] != Kind.PLAN_REVIEW]
+
+    assert found == [
+        (Kind.OUTWARD_SEEN, deadlines.acknowledge_on(date(2026, 10, 16), TIMERS)),
+        (Kind.OUTWARD_ANSWER, deadlines.answer_referral_on(OPENED)),
+    ]

@@ -166,3 +166,26 @@ def test_merging_moves_referrals_and_lines_and_undoing_puts_them_back():
         [(twice.pk, removed.pk, State.WITHDRAWN), (first.pk, kept.pk, State.MADE), (once.pk, removed.pk, State.MADE)],
         removed,
     )
+
+
+def test_see_notes_who_looked_at_an_answer_once():
+    referral, kay = walks.refer(), factories.user(full_name="Kay Worker")
+    with pytest.raises(ValidationError, match="has not answered yet"):
+        outward.see(referral=referral, by=kay)
+    answer(referral)
+    unseen = referral.seen_at
+
+    outward.see(referral=referral, by=kay)
+    outward.see(referral=referral, by=factories.user(full_name="Ola Second"))
+
+    referral.refresh_from_db()
+    assert (unseen, referral.seen_by) == (None, kay)
+    assert AuditEntry.objects.filter(action="outward.seen").count() == 1
+
+
+def test_an_answer_that_the_team_wrote_down_is_seen():
+    referral, kay = walks.refer(), factories.user(full_name="Kay Worker")
+
+    answer(referral, by=kay)
+
+    assert (referral.seen_by, referral.seen_at) == (kay, referral.answered_at)

@@ -29,7 +29,14 @@ def listed():
 
 def begin(client, **given):
     soon = TODAY + timedelta(days=7)
-    answers = {"from_on": f"{soon:%d/%m/%Y}", "at": "10:00", "weeks": "2", "agencies": [factories.agency().pk], **given}
+    answers = {
+        "from_on": f"{soon:%d/%m/%Y}",
+        "at": "10:00",
+        "length": "90",
+        "weeks": "2",
+        "agencies": [factories.agency().pk],
+        **given,
+    }
     page = client.get(at("make_meetings"))
     return client.post(at("make_meetings"), {**answers, "nonce": page.context["form"]["nonce"].value()})
 

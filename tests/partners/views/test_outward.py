@@ -199,3 +199,29 @@ def test_more_follow(client, partner):
     page = client.get(TO_US)
 
     assert len(client.get(TO_US + page.context["older_url"]).context["rows"]) == 1
+
+
+def test_see_takes_an_answer_off_what_is_due(client, manager):
+    referral = walks.refer()
+    early = client.post(at("see_outward", referral.pk), follow=True)
+    OutwardReferral.objects.filter(pk=referral.pk).update(
+        state="ACCEPTED", answered_at=timezone.now(), answered_by=factories.user(Role.PARTNER)
+    )
+    page = client.get(at("release", referral.person_id)).content.decode()
+    form = page[page.index(at("see_outward", referral.pk)) :]
+
+    seen = client.post(at("see_outward", referral.pk), follow=True)
+
+    assert "The agency has not answered yet." in text(early)
+    assert "csrfmiddlewaretoken" in form[: form.index("I have seen this answer")]
+    assert "Noted that you looked at the answer" in text(seen)
+    assert "I have seen this answer" not in text(seen)
+
+
+def test_see_is_for_the_team_of_the_prison(client, partner):
+    referral = walks.refer()
+    assert client.post(at("see_outward", referral.pk)).status_code == 403
+
+    elsewhere = factories.user(Role.MANAGER, prison=factories.prison("ACI", "Altcourse"))
+    client.force_login(elsewhere)
+    assert client.post(at("see_outward", referral.pk)).status_code == 404
