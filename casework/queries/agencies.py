@@ -6,8 +6,8 @@ from casework.models import Agency, AgencyArea, AgencyPerson
 
 
 def contact_of(agency):
-    """Whom a handover to ``agency`` is addressed to: its one point of contact, or None where nobody is named."""
-    return AgencyPerson.objects.contacts().filter(agency=agency).first()
+    """Whom a handover to ``agency`` is addressed to: its one point of contact, or None where nobody is named, or no agency yet."""
+    return AgencyPerson.objects.contacts().filter(agency=agency.pk).first() if agency.pk else None
 
 
 def book(user, *, search="", kind=""):

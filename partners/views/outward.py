@@ -72,6 +72,7 @@ def withdraw(request, outward_id):
 @require_POST
 def see(request, outward_id):
     row = get_object_or_404(OutwardReferral.objects.visible_to(request.user), pk=outward_id)
+    people.open_record(request, row.person_id, what="outward")
     try:
         operations.see(referral=row, by=request.user)
     except ValidationError as error:

@@ -132,10 +132,10 @@ def test_a_contact_is_written_down_once_and_told(client, worker):
     [
         ({"on": "8/10/2026"}, "on", "Give a day from the release, 9 October 2026, until today."),
         ({"on": "15/10/2026"}, "on", "Give a day from the release, 9 October 2026, until today."),
-        ({"on": "x"}, "on", "Enter a valid date."),
+        ({"on": "x"}, "on", "Enter a date such as 27/3/2026."),
         ({"how": "PIGEON"}, "how", "Select a valid choice. PIGEON is not one of the available choices."),
         ({"outcome": ""}, "outcome", "Choose what came of it."),
-        ({"note": "x" * 100_000}, "note", "Ensure this value has at most 2000 characters (it has 100000)."),
+        ({"note": "x" * 100_000}, "note", "Shorten this to 2000 characters. It has 100000."),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field(client, worker, change, field, words):

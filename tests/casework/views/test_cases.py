@@ -195,7 +195,7 @@ def test_suspend_and_resume(client, keyworker):
         ({"from_on": "15/10/2026"}, "from_on", "This day is still to come. Enter today or an earlier day."),
         ({"reason": ""}, "reason", "Choose why the work rests"),
         ({"reason": "OTHER", "note": ""}, "note", "Say what the other reason is"),
-        ({"note": "x" * 100_000}, "note", "Ensure this value has at most 200 characters (it has 100000)."),
+        ({"note": "x" * 100_000}, "note", "Shorten this to 200 characters. It has 100000."),
     ],
 )
 def test_suspend_refuses_beside_the_field(client, keyworker, answers, field, words):

@@ -16,7 +16,7 @@ from tests import crowd, factories
 
 pytestmark = pytest.mark.django_db
 HOME, SESSIONS = reverse("home"), reverse("reporting:sessions")
-KEYWORKER_QUERIES, MANAGER_QUERIES = 49, 51
+KEYWORKER_QUERIES, MANAGER_QUERIES = 50, 52
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
