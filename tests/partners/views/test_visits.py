@@ -131,8 +131,16 @@ def test_thirty_lines_are_saved_at_once(client, visitor, wing):
         ({"number_2": "A0001ZZ", "what_n2": "ADVICE"}, "number_2", "This number is in line 2 already"),
         ({"number_2": "A0002ZZ"}, "what_n2", "Choose what it was"),
         ({"number_2": "A0002ZZ", "what_n2": "X"}, "what_n2", "Select a valid choice"),
-        ({"number_2": "A0002ZZ", "what_n2": "ADVICE", "note_n2": "x" * 501}, "note_n2", "Shorten this to 500 characters"),
-        ({"number_2": "A0002ZZ", "what_n2": "ADVICE", "note_n2": "x" * 100_000}, "note_n2", "Shorten this to 500 characters"),
+        (
+            {"number_2": "A0002ZZ", "what_n2": "ADVICE", "note_n2": "x" * 501},
+            "note_n2",
+            "Shorten this to 500 characters",
+        ),
+        (
+            {"number_2": "A0002ZZ", "what_n2": "ADVICE", "note_n2": "x" * 100_000},
+            "note_n2",
+            "Shorten this to 500 characters",
+        ),
     ],
 )
 def test_a_bad_line_saves_nothing_and_keeps_everything(client, visitor, wing, given, field, says):
