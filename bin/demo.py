@@ -137,6 +137,7 @@ def environment(login):
     foreign = ("WINGWALK_", "DJANGO_", "DATABASE_", "REDIS_", "CACHE_", "CELERY_", "GUNICORN_", "PG")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     own = {"WINGWALK_STATE": str(FOLDER / "state.json"), "WINGWALK_LOGIN": login, "PYTHONUNBUFFERED": "1"}
+    own["WINGWALK_SITE_URL"] = f"http://{bracketed(shown_host())}:{PORT}"
     return kept | own | {"WINGWALK_HOSTS": "*" if shown_host() != HOST else HOST}
 
 

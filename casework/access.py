@@ -39,6 +39,13 @@ class Permission(StrEnum):
     MAKE_HANDOVER = auto()
     READ_HANDOVER = auto()
     ANSWER_HANDOVER = auto()
+    KEEP_MEETINGS = auto()
+    JOIN_MEETINGS = auto()
+    KEEP_KEY_HOLDERS = auto()
+    READ_KEY_HOLDERS = auto()
+    WRITE_VISIT = auto()
+    REFER_OUTWARD = auto()
+    ANSWER_REFERRAL = auto()
     VIEW_FIGURES = auto()
     REQUEST_FIGURES = auto()
     KEEP_PRISONS = auto()
@@ -46,11 +53,18 @@ class Permission(StrEnum):
     KEEP_STAFF = auto()
     KEEP_AGENCIES = auto()
     KEEP_PROTOCOLS = auto()
+    VIEW_PROTOCOLS = auto()
+    READ_AGREEMENTS = auto()
+    SEND_NOTICE = auto()
     KEEP_SOURCES = auto()
     KEEP_KIOSKS = auto()
     KEEP_WORDINGS = auto()
     KEEP_CATALOGUE = auto()
     READ_AUDIT = auto()
+    KEEP_OWN_ACCOUNT = auto()
+    READ_AGENCIES = auto()
+    KEEP_COLLEAGUES = auto()
+    READ_MAILS = auto()
 
 
 class Role(TextChoices):
@@ -69,8 +83,9 @@ class Role(TextChoices):
         return self.value.lower()
 
 
-_CASEWORK = {
-    Permission.USE_HOME,
+_EVERYBODY = {Permission.USE_HOME, Permission.KEEP_OWN_ACCOUNT}
+_CASEWORK = _EVERYBODY | {
+    Permission.READ_AGENCIES,
     Permission.VIEW_PERSON,
     Permission.EDIT_PERSON,
     Permission.CONFIRM_DEPARTURE,
@@ -93,6 +108,10 @@ _CASEWORK = {
     Permission.KEEP_ALERTS,
     Permission.MAKE_HANDOVER,
     Permission.READ_HANDOVER,
+    Permission.KEEP_MEETINGS,
+    Permission.READ_KEY_HOLDERS,
+    Permission.WRITE_VISIT,
+    Permission.REFER_OUTWARD,
     Permission.VIEW_FIGURES,
 }
 
@@ -107,29 +126,57 @@ ALLOWED = {
         Permission.READ_OPENINGS,
         Permission.MERGE_PEOPLE,
         Permission.KEEP_CATALOGUE,
+        Permission.VIEW_PROTOCOLS,
+        Permission.KEEP_KEY_HOLDERS,
     },
-    Role.ADMINISTRATOR: {
-        Permission.USE_HOME,
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        Permission.READ_MAILS,
         Permission.IMPORT_ROLL,
         Permission.KEEP_PRISONS,
         Permission.KEEP_PLACES,
         Permission.KEEP_STAFF,
         Permission.KEEP_AGENCIES,
         Permission.KEEP_PROTOCOLS,
+        Permission.VIEW_PROTOCOLS,
         Permission.KEEP_SOURCES,
         Permission.KEEP_KIOSKS,
         Permission.KEEP_WORDINGS,
         Permission.KEEP_CATALOGUE,
+        Permission.READ_KEY_HOLDERS,
+        Permission.KEEP_KEY_HOLDERS,
     },
-    Role.PARTNER: {Permission.USE_HOME, Permission.READ_HANDOVER, Permission.ANSWER_HANDOVER},
-    Role.AUDITOR: {Permission.USE_HOME, Permission.READ_AUDIT, Permission.VIEW_FIGURES},
+    Role.PARTNER: _EVERYBODY
+    | {
+        Permission.READ_HANDOVER,
+        Permission.ANSWER_HANDOVER,
+        Permission.JOIN_MEETINGS,
+        Permission.WRITE_VISIT,
+        Permission.ANSWER_REFERRAL,
+        Permission.READ_AGREEMENTS,
+        Permission.SEND_NOTICE,
+    },
+    Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT, Permission.VIEW_FIGURES},
     Role.SYSTEM: set(),
 }
+# What somebody of an agency may do besides, who is its lead (``User.is_lead``).
+OF_LEADS = {Permission.KEEP_COLLEAGUES}
+
+
+# Of what partners may do: what a department of the prison (Agency.INWARD) may, and nothing else; and what only a department may.
+DEPARTMENT = _EVERYBODY | {Permission.READ_AGREEMENTS, Permission.SEND_NOTICE}
+ONLY_DEPARTMENT = {Permission.SEND_NOTICE}
 
 
 def allows(user, permission):
-    """Whether the role of ``user`` includes ``permission``."""
-    return permission in ALLOWED[user.role]
+    """Whether the role of ``user`` includes ``permission``; of a partner the kind of his agency, and his being its lead, too."""
+    if user.role != Role.PARTNER:
+        return permission in ALLOWED[user.role]
+    if permission in OF_LEADS:
+        return user.is_lead
+    if user.agency.is_department:
+        return permission in DEPARTMENT
+    return permission in ALLOWED[Role.PARTNER] - ONLY_DEPARTMENT
 
 
 class ReasonNeeded(Exception):

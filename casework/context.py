@@ -26,7 +26,7 @@ def pads():
 
 
 def _signed(user, pid):
-    payload = f"{user.role.lower()}|{user.pk}|{user.prison_id or ''}|{user.agency_id or ''}|{pid}"
+    payload = f"{user.role.lower()}|{user.pk or user.link_id}|{user.prison_id or ''}|{user.agency_id or ''}|{pid}"
     return payload + "|" + hmac.new(signing_key(), payload.encode(), hashlib.sha256).hexdigest()
 
 
@@ -44,6 +44,8 @@ def _current():
 @contextmanager
 def acting(user, *, role=None):
     """Run a block in one transaction as ``user`` (None: nobody has signed in), under the database role of his kind.
+
+    Whoever reads by a link stands where a user does (``partners.models.link.Visitor``): the context names his link.
 
     ``role`` keeps another database role while still naming ``user`` (account pages, which write to sessions). Blocks nest: releasing
     a savepoint keeps its local settings, so the outer ones are put back by hand; rolling back puts them back by itself.

@@ -11,6 +11,10 @@ person_merged = Signal()
 # ``by``, ``at``. Whoever answered ``person_merged`` answers this.
 person_unmerged = Signal()
 
+# Somebody agreed that an agency is told, of certain parts only: ``consent``, ``by``, ``at``. What was sent before under an earlier consent
+# holds no more than this one allows from now on.
+consent_given = Signal()
+
 # Somebody opens the record of a person whom casework does not know to be his own work: ``person``, ``user``. A receiver that knows
 # better answers True.
 own_work_asked = Signal()
@@ -23,9 +27,19 @@ waiting_asked = Signal()
 # day and the words of what is due first, by key of the person.
 next_due_asked = Signal()
 
+# A room is to be planned: ``room``, ``periods`` (ranges of moments). A receiver whose own rows have it at one of them answers with a
+# sentence for each.
+room_asked = Signal()
+
 # Somebody at work with people found one who is to be referred: ``person``, ``source`` (a code), ``reason``, ``referrer``, ``signs``,
 # ``nonce``, ``by``. The front door makes the referral and answers with it.
 referral_wanted = Signal()
 
+# The prison gave other release dates. ``spells``: keys of the stays that they belong to; ``by``, ``at``: when the dates were recorded.
+release_dates_changed = Signal()
+
 # People left. ``spells``: those that ended, with nobody come back in a new one; ``by``, ``at``.
 spells_ended = Signal()
+
+# A case was opened: ``case``; ``by``.
+case_opened = Signal()

@@ -1,4 +1,4 @@
-"""What leaves the building: checkpoints of the audit trail, in a file that the database cannot reach; nudges to the broker."""
+"""What leaves the building: checkpoints of the audit trail, in a file that the database cannot reach; nudges to the broker; mail."""
 
 import fcntl
 import json
@@ -9,6 +9,7 @@ from functools import partial
 
 from celery import current_app
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.db import transaction
 
 logger = logging.getLogger(__name__)
@@ -54,3 +55,13 @@ def _send(task, arguments):
             task.apply_async(kwargs=arguments, expires=30, retry=False, connection=connection)
     except Exception:  # Whatever the broker's client raises: nobody shall see it.
         logger.warning("No nudge for %s %s; the sweep will find it.", task.name, arguments, exc_info=True)
+
+
+def send_mail(mail, words):
+    """Send one mail of the queue, with these paragraphs. Raises SMTPException or OSError where the server does not take it."""
+    EmailMessage(
+        subject=f"Wingwalk: {mail.get_kind_display().lower()}",
+        body="\n\n".join(words),
+        to=[mail.to],
+        headers={"Message-ID": f"<{mail.nonce}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"},
+    ).send()

@@ -25,7 +25,7 @@ from casework.operations import drafts as operations
 from casework.queries import drafts
 
 ACCOUNT_PAGES = "ww_anonymous"
-KIOSK = "/kiosk/"
+KIOSK, LINK = "/kiosk/", "/link/"  # Nobody signs in there, and the rest of the address is a key.
 
 
 class PrivatePages:
@@ -54,8 +54,8 @@ class Locks:
     def __call__(self, request):
         if request.path.startswith("/health/"):
             return self.get_response(request)
-        if request.path.startswith(KIOSK):
-            request.user = AnonymousUser()  # Whoever may be signed in beside it: a kiosk knows nobody.
+        if request.path.startswith((KIOSK, LINK)):
+            request.user = AnonymousUser()  # Whoever may be signed in beside it: these pages know nobody.
         user = request.user if request.user.is_authenticated else None
         request.asked = drafts.Asked(request)
         origin = audit.origin.set((str(uuid.uuid4()), get_adapter(request).get_client_ip(request)))
@@ -83,8 +83,7 @@ class Locks:
         if user and refused and response.status_code in {403, 404}:
             audit.refused(request, status=response.status_code)
         if response.status_code == 429:
-            # The rest of a kiosk's address is its key.
-            path = KIOSK if request.path.startswith(KIOSK) else request.path
+            path = next((public for public in (KIOSK, LINK) if request.path.startswith(public)), request.path)
             audit.account("limited", by=user, user=user, path=path)
         return response
 
@@ -105,7 +104,7 @@ class IdleLock:
     (``…/progress/``) is not a click. Keeping a draft is none either, and goes on under the lock: it shows nothing to anybody.
     """
 
-    OPEN = ("/account/", "/health/", "/static/", KIOSK)
+    OPEN = ("/account/", "/health/", "/static/", KIOSK, LINK)
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -187,6 +186,21 @@ class OwnPassword:
         if request.path.startswith(IdleLock.OPEN) or not getattr(request.user, "must_change_password", False):
             return None
         return redirect("account_change_password")
+
+
+class SecondFactor:
+    """A partner comes from outside the prison: he sets up codes for signing in before anything else."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if request.path.startswith(IdleLock.OPEN) or not getattr(request.user, "needs_second_factor", False):
+            return None
+        return redirect("second_factor")
 
 
 class InMemory(FileUploadHandler):

@@ -3,6 +3,7 @@
 import time
 
 from allauth.account.signals import authentication_step_completed
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -31,8 +32,14 @@ def record_sign_out(sender, user, **kwargs):
 
 @receiver(authentication_step_completed)
 def unlock_session(sender, request, reauthenticated=False, **kwargs):
-    """The password was given again: the lock is off, the clocks of the middleware start anew, under a new key."""
+    """The password was given: the clocks of the middleware start. If it was given again, the lock is off, under a new key."""
+    request.session["seen_at"] = request.session["proved_at"] = time.time()
     if reauthenticated:
         request.session.pop("locked_at", None)
-        request.session["seen_at"] = request.session["proved_at"] = time.time()
         request.session.cycle_key()
+
+
+@receiver(authentication_failed)
+def record_wrong_code(sender, user, **kwargs):
+    """Against the account that was tried; the password had been right."""
+    audit.account("code_refused", user=user)

@@ -4,8 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from casework import context, gateways
-from casework.models import PersonMerge, RollImport, User
-from casework.operations import drafts, merging, roll, trail
+from casework.models import Mail, PersonMerge, RollImport, User
+from casework.operations import drafts, mail, merging, roll, trail
+
+MAILS_AT_ONCE = 50
 
 
 @shared_task
@@ -76,3 +78,20 @@ def make_merge(*, merge_id):
 def nudge_merge(merge_id):
     """Have a merge taken up at once: somebody waits for it."""
     gateways.nudge(make_merge, merge_id=merge_id)
+
+
+@shared_task
+def send_waiting_mail():
+    """Send what waits in the queue of mails. Runs every 20 seconds; only one at a time does anything."""
+    system = User.objects.system()
+    with context.alone("mail") as mine:
+        if not mine:
+            return
+        with context.acting(system):
+            waiting = list(Mail.objects.waiting(timezone.now()).values_list("pk", flat=True)[:MAILS_AT_ONCE])
+        for mail_id in waiting:
+            with context.acting(system):
+                claimed = mail.claim(mail_id=mail_id, by=system, at=timezone.now())
+            if claimed:
+                with context.acting(system):
+                    mail.send(mail_id=mail_id, by=system, at=timezone.now())

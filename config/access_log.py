@@ -1,4 +1,4 @@
-"""The web server's log of requests, without the key that stands in a kiosk's address."""
+"""The web server's log of requests, without the key that stands in the address of a kiosk or of a link to a handover."""
 
 from gunicorn.glogging import Logger as Standard
 

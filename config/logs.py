@@ -1,13 +1,13 @@
-"""Lines of logs, without the key that stands in a kiosk's address."""
+"""Lines of logs, without the key that stands in the address of a kiosk or of a link to a handover."""
 
 import logging
 import re
 
-KEY = re.compile(r"(/kiosk/)[^/?#\s\"']+")
+KEY = re.compile(r"(/(?:kiosk|link)/)[^/?#\s\"']+")
 
 
 def hidden(text):
-    """``text`` with a kiosk's key left out: whoever reads a log shall not be able to hand in slips."""
+    """``text`` with such a key left out: whoever reads a log shall not be able to hand in slips, or to open a link."""
     return KEY.sub(r"\1…", text)
 
 

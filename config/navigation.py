@@ -14,18 +14,38 @@ PLACES = [
     ("Front door", "referrals:queue", Permission.TRIAGE),
     ("Caseload", "casework:caseload", Permission.VIEW_CASELOAD),
     ("Sessions", "interventions:diary", Permission.LOG_SESSION),
-    ("Due", "reporting:due", Permission.VIEW_CASELOAD),
-    ("Could leave", "reporting:leaving", Permission.VIEW_CASELOAD),
+    ("Tell the team", "partners:tell", Permission.SEND_NOTICE),
     ("Coming to us", "partners:coming", Permission.ANSWER_HANDOVER),
+    ("Referrals to us", "partners:referred", Permission.ANSWER_REFERRAL),
+    ("Wing visits", "partners:visits", Permission.ANSWER_HANDOVER),
+    ("Accounts", "casework:colleagues", Permission.KEEP_COLLEAGUES),
     ("Releases", "partners:releases", Permission.MAKE_HANDOVER),
+    ("Meetings", "partners:our_meetings", Permission.JOIN_MEETINGS),
+    ("Agencies", "casework:address_book", Permission.READ_AGENCIES),
     ("Month", "reporting:months", Permission.VIEW_FIGURES),
+    ("What may pass", "partners:agreements", Permission.READ_AGREEMENTS),
     ("Roll", "casework:rolls", Permission.IMPORT_ROLL),
     ("Off the roll", "casework:off_roll", Permission.CONFIRM_DEPARTURE),
     ("Audit", "casework:trail", Permission.READ_AUDIT),
     ("Settings", "casework:settings", Permission.KEEP_PRISONS),
 ]
-# Where a place goes on beside its own address.
-FURTHER = {"interventions:diary": ["/rounds/", "/groups/", "/programmes/", "/unit/", "/peers/", "/tests/"]}
+# Where a place goes on beside its own address: the pages of its tabs.
+FURTHER = {
+    "casework:caseload": ["/due/", "/leaving/"],
+    "referrals:queue": ["/notices/"],
+    "interventions:diary": [
+        "/rounds/",
+        "/groups/",
+        "/programmes/",
+        "/unit/",
+        "/peers/",
+        "/tests/",
+        "/wing-visits/",
+        "/key-holders/",
+    ],
+    "casework:settings": ["/key-holders/"],
+    "partners:releases": ["/aftercare/", "/meetings/", "/outward/"],
+}
 
 
 @dataclass
@@ -46,7 +66,12 @@ def navigation(request):
     current = _current(request.path, [name for _, name in allowed])
     return {
         "navigation": [Place(label, reverse(name), name == current) for label, name in allowed],
-        "signed_in": {"name": user.full_name, "role": _title(user), "prison": user.agency or user.prison},
+        "signed_in": {
+            "name": user.full_name,
+            "role": _title(user),
+            "prison": user.agency or user.prison,
+            "url": reverse("casework:own_account"),
+        },
         "version": settings.VERSION,
     }
 

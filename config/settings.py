@@ -7,6 +7,7 @@ servers that the embedded house started are used: ``WINGWALK_STATE`` names the f
 import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
@@ -108,6 +109,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "django_htmx",
     "csp",
@@ -126,6 +128,7 @@ MIDDLEWARE = [
     "casework.middleware.IdleLock",
     "casework.middleware.Locks",
     "casework.middleware.OwnPassword",
+    "casework.middleware.SecondFactor",
     "casework.middleware.Reasons",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -194,6 +197,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Everybody may read this password in the README: whoever has it, production lets nobody in with it.
 DEMO_PASSWORD = "wingwalk-demo-2026"
+# And this one, which makes the codes of the demo's partners.
+DEMO_TOTP_SECRET = "WINGWALKDEMO2345WINGWALKDEMO2345"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -211,8 +216,16 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "10/15m/user",
     "kiosk": "60/h/ip,10/10m/key",  # slips; the key is the link
+    "link": "60/h/ip,10/10m/key",  # codes; the key is the link
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Whatever is wrong with a link, its page says so after this time and not before: how long it takes tells nothing.
+LINK_ANSWER_SECONDS = 0 if ENVIRONMENT == "test" else 0.5
+# The second factor: six digits from an app, or one of ten recovery codes. Telephones go wrong by a step.
+MFA_ADAPTER = "casework.accounts.SecondFactor"
+MFA_FORMS = {"authenticate": "casework.forms.second_factor.CodeForm"}
+MFA_TOTP_ISSUER = "Wingwalk"
+MFA_TOTP_TOLERANCE = 1
 
 SESSION_COOKIE_AGE = int(os.environ.get("WINGWALK_SESSION_HOURS", "9")) * 3600
 SESSION_IDLE_SECONDS = int(os.environ.get("WINGWALK_IDLE_MINUTES", "10")) * 60
@@ -280,6 +293,7 @@ CELERY_TASK_ROUTES = dict.fromkeys(
     [
         "casework.tasks.import_roll",
         "casework.tasks.make_merge",
+        "partners.tasks.build_minutes",
         "partners.tasks.build_pack",
         "reporting.tasks.compute_month",
     ],
@@ -290,8 +304,20 @@ CELERY_BEAT_SCHEDULE = {
     "import waiting rolls": {"task": "casework.tasks.import_waiting_rolls", "schedule": 5.0},
     "make waiting merges": {"task": "casework.tasks.make_waiting_merges", "schedule": 5.0},
     "build waiting packs": {"task": "partners.tasks.build_waiting_packs", "schedule": 5.0},
+    "build waiting minutes": {"task": "partners.tasks.build_waiting_minutes", "schedule": 5.0},
+    "propose people for meetings": {"task": "partners.tasks.propose_for_meetings", "schedule": crontab(minute=40)},
+    "remind of actions of meetings": {
+        "task": "partners.tasks.remind_of_actions",
+        "schedule": crontab(minute=10, hour=7),
+    },
     "compute waiting months": {"task": "reporting.tasks.compute_waiting_months", "schedule": 5.0},
+    "send waiting mail": {"task": "casework.tasks.send_waiting_mail", "schedule": 20.0},
+    "take in notices": {"task": "partners.tasks.take_in_notices", "schedule": 20.0},
+    "warn of lapses": {"task": "partners.tasks.warn_of_lapses", "schedule": crontab(minute=10)},
+    "take up wing visits": {"task": "partners.tasks.take_up_visits", "schedule": 5.0},
+    "remind of keys": {"task": "partners.tasks.remind_of_keys", "schedule": crontab(minute=10, hour=5)},
     "purge old drafts": {"task": "casework.tasks.purge_drafts", "schedule": crontab(minute=20)},
+    "remind of handovers": {"task": "partners.tasks.remind_of_handovers", "schedule": crontab(minute=5)},
     "ask for last month": {
         "task": "reporting.tasks.ask_for_last_month",
         "schedule": crontab(minute=30, hour=1, day_of_month=1),
@@ -306,4 +332,16 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("WINGWALK_LOG_LEVEL", "INFO")},
 }
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Mail: an SMTP server where one is named, otherwise the log of the worker.
+SMTP_HOST = os.environ.get("WINGWALK_SMTP_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SMTP_HOST else 'console'}.EmailBackend"
+EMAIL_HOST = SMTP_HOST
+EMAIL_PORT = int(os.environ.get("WINGWALK_SMTP_PORT") or "587")
+EMAIL_HOST_USER = os.environ.get("WINGWALK_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("WINGWALK_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("WINGWALK_SMTP_PLAIN") != "1"
+EMAIL_TIMEOUT = 20
+# Where links in mails lead, and from whom they come.
+SITE_URL = (os.environ.get("WINGWALK_SITE_URL") or f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+DEFAULT_FROM_EMAIL = os.environ.get("WINGWALK_MAIL_FROM") or f"wingwalk@{urlsplit(SITE_URL).hostname}"
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2]

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from reporting.queries.months import Month
-from reporting.views import due, months, people
+from reporting.views import continuity, due, months, people
 
 
 class MonthConverter(StringConverter):
@@ -29,6 +29,8 @@ urlpatterns = [
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/timeline/<slug:kind>/<int:event_id>/", people.event, name="event"),
     path("months/", months.months, name="months"),
+    path("months/continuity/", continuity.continuity, name="continuity"),
+    path("months/continuity/<month:month>/<slug:step>/", continuity.released, name="released"),
     path("months/ask/", months.ask, name="ask"),
     path("months/<month:month>/", months.month, name="month"),
     path("months/<month:month>/progress/", months.month_progress, name="month_progress"),

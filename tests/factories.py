@@ -49,8 +49,8 @@ from interventions.models import (
     Seat,
     UnitStay,
 )
-from partners.models import Handover, Pack, Protocol
-from partners.queries import handovers, packs
+from partners.models import ClinicalPart, Handover, Pack, Protocol
+from partners.queries import clinical, handovers, packs
 from referrals.models import Referral, Source, Triage
 
 counter = itertools.count(1)
@@ -72,8 +72,13 @@ def wing(code="A", **given):
     return Wing.objects.create(code=code, name=f"{code} wing", **given)
 
 
-def agency(name="Liverpool DIP", **given):
-    return Agency.objects.get_or_create(name=name, defaults=given)[0]
+def agency(name="Liverpool DIP", *, contact="Jo Contact", **given):
+    """An agency with its one point of contact, or without where ``contact`` is empty."""
+    given.setdefault("mailbox", f"{name.lower().replace(' ', '.')}@agency.example")
+    made, is_new = Agency.objects.get_or_create(name=name, defaults=given)
+    if is_new and contact:
+        made.people.create(name=contact, is_contact=True)
+    return made
 
 
 def user(role=Role.KEYWORKER, **given):
@@ -84,6 +89,9 @@ def user(role=Role.KEYWORKER, **given):
     given.setdefault("prison", prison())
     if role == Role.PARTNER:
         given.setdefault("agency", agency())
+        given.setdefault(
+            "second_factor_at", at()
+        )  # Without the secret: no code is right. tests/casework/codes.py makes one.
     made = User(role=role, **given)
     made.set_password(PASSWORD)
     made.save()
@@ -285,6 +293,7 @@ def protocol(**given):
     given.setdefault("prison", prison())
     given.setdefault("agency", agency())
     given.setdefault("purpose", "Continuity of care")
+    given.setdefault("items", Protocol.Item.values)
     given.setdefault("starts_on", today - timedelta(days=30))
     given.setdefault("review_on", today + timedelta(days=335))
     given.setdefault("made_by", user())
@@ -325,7 +334,20 @@ def handover(of=None, **given):
     given.setdefault("made_by", of.opened_by)
     given.setdefault("made_at", timezone.now())
     given.setdefault("sent_at", timezone.now() if given["state"] != Handover.State.DRAFT else None)
-    return Handover.objects.create(person=of.person, prison=of.prison, case=of, **given)
+    given.setdefault("closed_why", Handover.Closed.KEPT if given["state"] == Handover.State.CLOSED else "")
+    return clinical_part(Handover.objects.create(person=of.person, prison=of.prison, case=of, **given)).handover
+
+
+def clinical_part(of, **given):
+    """That the clinical side stands by what a handover says now, or by its saying nothing."""
+    given = {
+        "digest": clinical.digest(of.content),
+        "nothing": not of.content.get("clinical"),
+        "at": of.made_at,
+        **given,
+    }
+    given.setdefault("by", of.made_by)
+    return ClinicalPart.objects.create(handover=of, prison=of.prison, **given)
 
 
 def pack(of=None, **given):

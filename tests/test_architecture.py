@@ -8,8 +8,11 @@ from django.urls import URLPattern, get_resolver
 
 ROOT = Path(__file__).parent.parent
 APPS = ["casework", "referrals", "interventions", "partners", "reporting"]
-# A kiosk's key is in its address: officers of a wing have no account (casework/middleware.py, referrals/sql/kiosk.sql).
-PUBLIC = {"live", "ready", "account_login", "account_logout", "account_inactive", "kiosk"}
+# A kiosk's key is in its address: officers of a wing have no account (casework/middleware.py, referrals/sql/kiosk.sql). Nor have some
+# agencies: a link asks for a code, and shows one handover to the browser that gave it (partners/sql/link.sql).
+PUBLIC = {"live", "ready", "account_login", "account_logout", "account_inactive", "mfa_authenticate", "kiosk"} | {
+    "link", "link_handover", "link_pack", "link_acknowledge", "link_step"
+}  # fmt: skip
 OWN_ACCOUNT = {"account_reauthenticate", "account_change_password"}
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 MAY_WRITE = {"operations", "audit", "migrations"}
@@ -58,8 +61,10 @@ OPERATIONS = [
     if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
 ]
 # The signing key is taught by each migration, and sealing would never end if it wrote entries of its own. Neither writes for anybody.
-# How far some work has got is no one's act. Unsaved text is nobody's record yet: an entry every few seconds would bury the others.
-UNAUDITED = {"keys.teach", "trail.seal_all", "drafts.keep", "drafts.discard", "drafts.purge"}
+# How far some work has got is no one's act; a mail is asked for by an operation that is in the trail. Unsaved text is nobody's record
+# yet: an entry every few seconds would bury the others. A look is in the trail as the page that was opened.
+UNAUDITED = {"keys.teach", "trail.seal_all", "drafts.keep", "drafts.discard", "drafts.purge", "mail.ask"}
+UNAUDITED |= {"looks.look"}
 MANY_TRANSACTIONS = {"trail.seal_all"}  # one for each batch
 
 
@@ -94,11 +99,11 @@ def test_views_fetch_only_what_the_user_may_see(path):
 TEMPLATES = [
     path
     for path in sorted((ROOT / "templates").rglob("*.html"))
-    if "<form" in path.read_text() and path.parent.name not in {"account", "components"}
+    if "<form" in path.read_text() and path.parent.name not in {"account", "mfa", "components"}
 ]
-# A search is typed again in a moment: that of notes is posted only so that its words stand in no address. A roll is confirmed and a
-# change acknowledged by a tick; signing out asks nothing.
-NOTHING_TYPED = {"notes.html", "roll.html", "base.html", "changes.html"}
+# A search is typed again in a moment: that of notes is posted only so that its words stand in no address. A roll is confirmed, and
+# changes and handovers acknowledged, by a tick; signing out asks nothing.
+NOTHING_TYPED = {"notes.html", "roll.html", "base.html", "changes.html", "coming.html"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)

@@ -18,11 +18,14 @@ KEY = "3td3Jl25jaUB6merz3uM42_0LRsf5xuR"
         (f"GET /kiosk/{KEY}/ HTTP/1.1", "GET /kiosk/…/ HTTP/1.1"),
         (f"POST /kiosk/{KEY}?handed=in HTTP/1.1", "POST /kiosk/…?handed=in HTTP/1.1"),
         (f"http://house.example/kiosk/{KEY}/", "http://house.example/kiosk/…/"),
+        (f"GET /link/{KEY}/handover/ HTTP/1.1", "GET /link/…/handover/ HTTP/1.1"),
+        (f"http://house.example/link/{KEY}/", "http://house.example/link/…/"),
+        ("GET /handovers/7/links/ HTTP/1.1", "GET /handovers/7/links/ HTTP/1.1"),
         ("GET /settings/kiosks/7/revoke/ HTTP/1.1", "GET /settings/kiosks/7/revoke/ HTTP/1.1"),
         ("GET /people/7/ HTTP/1.1", "GET /people/7/ HTTP/1.1"),
     ],
 )
-def test_hidden_leaves_out_the_key_of_a_kiosk_and_nothing_else(text, shown):
+def test_hidden_leaves_out_the_key_of_a_kiosk_or_link_and_nothing_else(text, shown):
     assert hidden(text) == shown
 
 

@@ -11,6 +11,7 @@ from enum import Enum
 from casework.formats import outcomes_profile, working_days
 
 SOON_DAYS = 7
+REFERRAL_WORKING_DAYS = 5
 
 
 class Kind(Enum):
@@ -30,6 +31,9 @@ class Kind(Enum):
     TELL_COMMUNITY = "Send the handover"
     APPOINTMENT = "Appointment after release"
     ACKNOWLEDGE = "Answer of the agency"
+    ANSWER = "Answer to the agency"
+    OUTWARD_ANSWER = "Answer to our referral"
+    OUTWARD_SEEN = "Look at the agency’s answer"
     CONSENT = "Consent runs out"
     PROTOCOL = "Protocol runs out"
     WRITE_UP = "Write up the session"
@@ -81,14 +85,16 @@ class Clinical:
 
 @dataclass
 class Handed:
-    """A live handover of a case: its agency, when it was sent, whether it is answered, and what it says already.
+    """A live handover of a case: its agency, when it last came to wait there, whether it is answered, and what it says already.
 
-    ``appointment``: it names one or says why there is none.
+    ``appointment``: it names one or says why there is none, or the agency offered one. ``asked_on``: the day of a query or a refusal
+    that the agency has no answer to.
     """
 
     agency: str
     sent_on: date | None = None
     answered: bool = False
+    asked_on: date | None = None
     appointment: bool = False
     naloxone: bool = False
     advice: bool = False
@@ -115,6 +121,7 @@ class Facts:
     consented: bool = False
     clinical: list = field(default_factory=list)
     handovers: list = field(default_factory=list)
+    outward: list = field(default_factory=list)  # (agency, day of the referral, day of the answer or None, key)
     consents: list = field(default_factory=list)  # (agency, last day, key)
     actions: list = field(default_factory=list)  # (what, day, key)
 
@@ -152,6 +159,31 @@ def acknowledge_on(sent_on, timers):
     return working_days.after(sent_on, timers.acknowledge_working_days)
 
 
+def answer_referral_on(made_on):
+    """The last day on which an agency answers a referral to it in time."""
+    return working_days.after(made_on, REFERRAL_WORKING_DAYS)
+
+
+def ask_agency_on(sent_on, timers):
+    """The working day on which an agency is reminded that did not answer in time (domain.md 8.3)."""
+    return working_days.after(acknowledge_on(sent_on, timers), 1)
+
+
+def tell_manager_on(sent_on, timers):
+    """The working day on which our manager is told that the reminder did not help either."""
+    return working_days.after(acknowledge_on(sent_on, timers), 2)
+
+
+def book_appointment_by(release_on, timers):
+    """The last day on which the first appointment after a release is booked in time."""
+    return release_on - timedelta(days=timers.appointment_booked_days)
+
+
+def outcome_asked_on(released_on, timers):
+    """The days on which an agency is asked what came of the first appointment; after the last one nobody asks any more."""
+    return [released_on + timedelta(days=days) for days in [7, 14, timers.appointment_within_days]]
+
+
 def write_up_by(held_at, timers):
     """The moment until which a session is written up in time."""
     return held_at + timedelta(hours=timers.write_up_hours)
@@ -165,7 +197,7 @@ def monthly_return_on(first_of_month, timers):
 
 def of_case(facts, timers, today):
     """Everything that is owed for one open case, by due date. What may not be done yet is not owed yet."""
-    owed = [*_about_release(facts, timers, today), *_about_sharing(facts)]
+    owed = [*_about_release(facts, timers, today), *_about_sharing(facts, timers)]
     if not facts.suspended:  # While a person is away the work rests; what his release asks for does not.
         owed += [*_about_work(facts, timers), *_about_outcomes(facts, timers, today)]
     return sorted(owed, key=order)
@@ -212,6 +244,8 @@ def _about_release(facts, timers, today):
     for handed in facts.handovers:
         if handed.sent_on and not handed.answered:
             yield Due(Kind.ACKNOWLEDGE, acknowledge_on(handed.sent_on, timers), handed.agency, handed.key)
+        if handed.asked_on:
+            yield Due(Kind.ANSWER, acknowledge_on(handed.asked_on, timers), handed.agency, handed.key)
     refused = facts.asked and not facts.consented and not facts.handovers
     if facts.release_on is None or refused:
         return
@@ -220,10 +254,14 @@ def _about_release(facts, timers, today):
         due_on = facts.release_on - timedelta(days=timers.tell_community_days)
         yield Due(Kind.TELL_COMMUNITY, max(due_on, known_on))
     if not any(handed.appointment for handed in facts.handovers):
-        due_on = facts.release_on - timedelta(days=timers.appointment_booked_days)
-        yield Due(Kind.APPOINTMENT, max(due_on, known_on))
+        yield Due(Kind.APPOINTMENT, max(book_appointment_by(facts.release_on, timers), known_on))
 
 
-def _about_sharing(facts):
+def _about_sharing(facts, timers):
+    for agency, made_on, answered_on, key in facts.outward:
+        if answered_on:
+            yield Due(Kind.OUTWARD_SEEN, acknowledge_on(answered_on, timers), agency, key)
+        else:
+            yield Due(Kind.OUTWARD_ANSWER, answer_referral_on(made_on), agency, key)
     for agency, last_day, key in facts.consents:
         yield Due(Kind.CONSENT, last_day, agency, key)

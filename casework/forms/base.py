@@ -5,8 +5,16 @@ import uuid
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from casework.queries import drafts
+
+TOO_LONG = "Shorten this to %(limit_value)d characters. It has %(show_value)d."
+# How to mend what cannot be read, where the field says nothing better itself.
+UNREADABLE = {
+    forms.DateField: "Enter a date such as 27/3/2026.",
+    forms.TimeField: "Enter a time such as 13:30.",
+}
 
 
 class Form(forms.Form):
@@ -50,6 +58,11 @@ class Form(forms.Form):
             return False
         return any(not widget.needs_multipart_form for widget in asked)
 
+    def full_clean(self):
+        for field in self.fields.values():
+            _speak_plainly(field)
+        super().full_clean()
+
     @property
     def is_taken(self):
         """Whether its answers were checked, found good, and not shown again."""
@@ -87,3 +100,14 @@ class OnceForm(Form):
     """A form that makes one record however often it is sent. ``nonce`` goes to the operation with the other answers."""
 
     nonce = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+def _speak_plainly(field):
+    """Have a field say how to mend what Django would only call invalid."""
+    for kind, words in UNREADABLE.items():
+        if isinstance(field, kind) and field.error_messages["invalid"] == kind.default_error_messages["invalid"]:
+            field.error_messages["invalid"] = words
+    field.validators = [
+        MaxLengthValidator(one.limit_value, TOO_LONG) if type(one) is MaxLengthValidator else one
+        for one in field.validators
+    ]

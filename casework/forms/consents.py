@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from casework.forms.base import Form, OnceForm
 from casework.models import Consent
+from casework.models.consent import usual_sections
 
 HOW = {"choices": Consent.How, "widget": forms.RadioSelect, "initial": Consent.How.IN_PERSON}
 
@@ -50,6 +51,22 @@ class RecordNdtms(OnceForm):
         self.fields["expires_on"].help_text = hint
 
 
+PARTS_HINT = "Ask about each. The name, how to reach the person, the release date and the first appointment are told with every handover."
+PART_HINTS = {
+    Consent.Section.CUSTODY: "Since when, legal status, licence, offender manager.",
+    Consent.Section.RISKS: "The risk of overdose among them.",
+    Consent.Section.BLOOD_BORNE: "Asked by itself: a yes to the rest is none to this.",
+}
+
+
+def _parts(label, **given):
+    widget = forms.CheckboxSelectMultiple()
+    widget.hints = PART_HINTS
+    return forms.MultipleChoiceField(
+        label=label, help_text=PARTS_HINT, choices=Consent.Section, widget=widget, required=False, **given
+    )
+
+
 class RecordConsent(RecordNdtms):
     called = "Consent"
     ANSWERS = [("YES", "Yes: the agency may be told"), ("NO", "No: nothing may be shared")]
@@ -62,7 +79,8 @@ class RecordConsent(RecordNdtms):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what the agency may be told for"},
     )
-    field_order = ["agency", "purpose"]
+    sections = _parts("Which parts may it be told?", initial=usual_sections)
+    field_order = ["agency", "purpose", "given", "sections"]
 
     def __init__(self, *args, agencies, **kwargs):
         super().__init__(*args, **kwargs)
@@ -74,6 +92,33 @@ class RecordConsent(RecordNdtms):
         }
         self.fields["agency"].choices = [("", "Choose an agency"), *((key, one.name) for key, one in agencies.items())]
         self.fields["agency"].coerce = lambda key: agencies[int(key)]
+
+    def clean(self):
+        answers = super().clean()
+        if answers.get("given") and not answers.get("sections") and "sections" not in self.errors:
+            self.add_error("sections", "Choose at least one part, or record that the person said no.")
+        return answers
+
+
+class ShareFewer(OnceForm):
+    """Some parts of a ``consent`` are taken back."""
+
+    called = "Fewer parts"
+    save_text = "Share only these"
+
+    sections = _parts("Which parts may it still be told?")
+    how = forms.ChoiceField(
+        label="How did the person say so?", **HOW, error_messages={"required": "Choose how the person said so"}
+    )
+
+    def __init__(self, *args, consent, **kwargs):
+        super().__init__(*args, initial={"sections": consent.sections}, **kwargs)
+        self.fields["sections"].choices = [each for each in Consent.Section.choices if each[0] in consent.sections]
+
+    def clean_sections(self):
+        if not self.cleaned_data["sections"]:
+            raise forms.ValidationError("Choose at least one part. To share nothing any more, withdraw the consent.")
+        return self.cleaned_data["sections"]
 
 
 class WithdrawConsent(Form):

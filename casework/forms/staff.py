@@ -23,6 +23,16 @@ class PartnerForm(VersionedForm):
     email = forms.EmailField(label="Work e-mail address", required=False)
 
 
+class LeadForm(PartnerForm):
+    """A partner's account, in the hands of an administrator."""
+
+    is_lead = forms.BooleanField(
+        label="This person keeps the accounts of their agency",
+        help_text="Makes and deactivates accounts of colleagues, and resets their passwords and codes.",
+        required=False,
+    )
+
+
 class StaffForm(PartnerForm):
     employer = forms.ChoiceField(label="Who employs the person?", choices=EMPLOYERS, widget=forms.RadioSelect)
     role = forms.ChoiceField(label="What is the person’s role?", choices=ROLES, widget=forms.RadioSelect)
@@ -78,7 +88,12 @@ class CreateStaff(StaffForm, _WithUserName):
     field_order = ["full_name", "username"]
 
 
-class CreatePartner(PartnerForm, _WithUserName):
+class CreateColleague(PartnerForm, _WithUserName):
+    save_text = "Create account"
+    field_order = ["full_name", "username"]
+
+
+class CreatePartner(LeadForm, _WithUserName):
     save_text = "Create account"
     field_order = ["full_name", "username"]
 

@@ -1,11 +1,12 @@
 """Fields and constraints of casework, a module for each noun."""
 
-from casework.models.agency import Agency, AgencyArea
+from casework.models.agency import Agency, AgencyArea, AgencyPerson
 from casework.models.assessment import Assessment, OutcomesProfile, Score, SubstanceUse
 from casework.models.case import Allocation, Case, CoWorker, JointReview, Stage, Strand, Suspension
 from casework.models.consent import Consent, ConsentWording
 from casework.models.custody import Alert, CourtDate, CustodySpell, LegalStatus, Location, Movement, ReleaseDate
 from casework.models.draft import Draft
+from casework.models.mail import Mail, Notice, NoticeOff
 from casework.models.merge import PersonMerge
 from casework.models.note import Attachment, Note
 from casework.models.notice import Acknowledgement, KeepApart
@@ -23,6 +24,7 @@ __all__ = [
     "Action",
     "Agency",
     "AgencyArea",
+    "AgencyPerson",
     "Alert",
     "Allocation",
     "Assessment",
@@ -42,8 +44,11 @@ __all__ = [
     "KeepApart",
     "LegalStatus",
     "Location",
+    "Mail",
     "Movement",
     "Note",
+    "Notice",
+    "NoticeOff",
     "OutcomesProfile",
     "Person",
     "PersonMerge",

@@ -21,6 +21,10 @@ class AgencyQuerySet(models.QuerySet):
         areas = AgencyArea.objects.filter(ended_on=None)
         return self.prefetch_related(models.Prefetch("areas", areas, to_attr="current_areas"))
 
+    def with_contact(self):
+        """Each agency with ``contacts``: its point of contact, if it has one."""
+        return self.prefetch_related(models.Prefetch("people", AgencyPerson.objects.contacts(), to_attr="contacts"))
+
 
 class Agency(Versioned):
     """An organisation that may receive handovers, once there is a protocol with it."""
@@ -30,13 +34,21 @@ class Agency(Versioned):
         PROBATION = "PROBATION", "Probation"
         VOLUNTARY = "VOLUNTARY", "Voluntary service"
         CLINICAL = "CLINICAL", "Clinical service"
+        TESTING = "TESTING", "Drug testing, in this prison"
+        SEGREGATION = "SEGREGATION", "Segregation unit, in this prison"
+        SAFER = "SAFER", "Safer custody, in this prison"
+        HEALTHCARE = "HEALTHCARE", "Healthcare, in this prison"
         OTHER = "OTHER", "Other"
 
+    # Departments of the prison itself: they tell the team something, and see no more than whether it was seen.
+    INWARD = [Kind.TESTING, Kind.SEGREGATION, Kind.SAFER, Kind.HEALTHCARE]
+
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.DIP)
+    kind = models.CharField(max_length=11, choices=Kind, default=Kind.DIP)
     mailbox = models.EmailField(blank=True)
     phone = models.CharField(max_length=30, blank=True)
     address = models.TextField(blank=True)
+    opening = models.CharField(max_length=300, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
     objects = AgencyQuerySet.as_manager()
@@ -52,6 +64,11 @@ class Agency(Versioned):
                 violation_error_message="There is already an agency with this name.",
             ),
         ]
+
+    @property
+    def is_department(self):
+        """Whether it is a department of the prison itself."""
+        return self.kind in self.INWARD
 
     def __str__(self):
         return self.name
@@ -79,3 +96,49 @@ class AgencyArea(models.Model):
 
     def __str__(self):
         return self.area
+
+
+class AgencyPersonQuerySet(models.QuerySet):
+    def current(self):
+        """People who still work there."""
+        return self.filter(ended_on=None)
+
+    def contacts(self):
+        """The one point of contact of each agency."""
+        return self.current().filter(is_contact=True)
+
+
+class AgencyPerson(Versioned):
+    """Somebody who works at an agency. ``is_contact``: the one point of contact; what goes to the mailbox is for him."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="people")
+    name = models.CharField(max_length=120)
+    post = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    email = models.EmailField(blank=True)
+    is_contact = models.BooleanField(default=False)
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = AgencyPersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-is_contact", "name"]
+        verbose_name_plural = "agency people"
+        constraints = [
+            models.UniqueConstraint(
+                "agency",
+                Lower("name"),
+                condition=Q(ended_on=None),
+                name="one_open_name_per_agency",
+                violation_error_message="The agency has somebody of this name already.",
+            ),
+            models.UniqueConstraint(
+                fields=["agency"],
+                condition=Q(ended_on=None, is_contact=True),
+                name="one_contact_per_agency",
+                violation_error_message="The agency has a point of contact already.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name

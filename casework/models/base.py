@@ -4,6 +4,7 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
+from django.db.models import F, Func, Value
 from django.db.models.expressions import RawSQL
 
 
@@ -71,3 +72,11 @@ class Versioned(models.Model):
         for name, (_, value) in changed.items():
             setattr(self, name, value)
         return changed
+
+
+def one_key(field):
+    """The key that ``field`` holds, as a range of one: a plain GiST index, without an extension, can compare it.
+
+    ``field`` is the field's name and not its column's, or Django does not put the value of a row in its place when it validates.
+    """
+    return Func(F(field), F(field), Value("[]"), function="int8range")

@@ -1,5 +1,6 @@
 """What somebody agreed may be shared, with whom and for what; and the words in which he was asked."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
@@ -67,6 +68,11 @@ class ConsentQuerySet(PersonalOnceQuerySet):
         return self.filter(purpose=Consent.Purpose.HANDOVER)
 
 
+def usual_sections():
+    """The parts that are told unless somebody wants it otherwise."""
+    return [section for section in Consent.Section.values if section != Consent.Section.BLOOD_BORNE]
+
+
 class Consent(Once):
     """An answer given by a person to whether one agency may be told for one purpose, or, without an agency, the national statistics.
 
@@ -81,6 +87,19 @@ class Consent(Once):
         MEETING = "MEETING", "Recovery meeting"
         WING_VISITS = "WING_VISITS", "Visits on the wing"
         NDTMS = "NDTMS", "National statistics (NDTMS)"
+
+    class Section(models.TextChoices):
+        """Parts of what may be told (which keys of a pack: partners.formats.sections). Who it is, how to reach him, the release date and
+        the first appointment belong to every handover. What the blood was tested for is asked by itself (domain.md 5.2).
+        """
+
+        CUSTODY = "CUSTODY", "Custody and release"
+        USE = "USE", "Drug and alcohol use"
+        RISKS = "RISKS", "Risks"
+        TREATMENT = "TREATMENT", "Work with the team, groups and plan"
+        CLINICAL = "CLINICAL", "Prescribed treatment"
+        NALOXONE = "NALOXONE", "Naloxone and harm reduction"
+        BLOOD_BORNE = "BLOOD_BORNE", "Tests for blood-borne viruses"
 
     SHARING = (Purpose.HANDOVER, Purpose.MEETING, Purpose.WING_VISITS)
 
@@ -100,6 +119,7 @@ class Consent(Once):
     prison = models.ForeignKey(Prison, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     purpose = models.CharField(max_length=11, choices=Purpose, default=Purpose.HANDOVER)
+    sections = ArrayField(models.CharField(max_length=11, choices=Section), default=usual_sections, blank=True)
     given = models.BooleanField()
     how = models.CharField(max_length=11, choices=How, blank=True)
     wording = models.CharField(max_length=20, default=WORDING)
@@ -140,6 +160,16 @@ class Consent(Once):
             models.Index(fields=["prison", "person"], name="consent_of_person"),
             models.Index(fields=["agency", "person"], name="consent_of_agency"),
         ]
+
+    @property
+    def shared(self):
+        """The parts that may be told, in words, in the order of the form."""
+        return [section.label for section in self.Section if section in self.sections]
+
+    @property
+    def kept_back(self):
+        """The parts that may not."""
+        return [section.label for section in self.Section if section not in self.sections]
 
     @property
     def subject(self):

@@ -18,7 +18,8 @@ class Prison(Versioned):
     """A prison that has a team. Its code is the one that prison systems use (domain.md 1.1); its timers are those of domain.md 8.4.
 
     ``test_percent``: of the people held, tested at random each month, and of these tests at weekends (domain.md 2.6).
-    ``test_referral_kinds``: codes of the drug tests that make a referral when they are positive, as the local protocol says.
+    ``test_referral_kinds``: codes of the drug tests that make a referral when they are positive, as the local protocol says;
+    ``notice_referral_kinds``: codes of what the prison's departments tell that makes one by itself (partners.models.InwardNotice).
     """
 
     code = models.CharField(max_length=3, unique=True)
@@ -47,6 +48,7 @@ class Prison(Versioned):
     test_percent = models.PositiveSmallIntegerField(default=5)
     test_weekend_percent = models.PositiveSmallIntegerField(default=14)
     test_referral_kinds = ArrayField(models.CharField(max_length=9), default=list, blank=True)
+    notice_referral_kinds = ArrayField(models.CharField(max_length=11), default=list, blank=True)
 
     objects = PrisonQuerySet.as_manager()
 

@@ -24,6 +24,10 @@ class UserQuerySet(models.QuerySet):
         """Accounts that may sign in."""
         return self.filter(is_active=True)
 
+    def kept_by(self, lead):
+        """Accounts that the lead of an agency changes: his own, and those of people who lead nothing (casework/sql/accounts.sql)."""
+        return self.filter(Q(is_lead=False) | Q(pk=lead.pk))
+
     def caseworkers(self):
         """People who may hold cases."""
         return self.active().filter(role__in=[Role.KEYWORKER, Role.MANAGER])
@@ -57,7 +61,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 
 
 class User(Versioned, AbstractBaseUser):
-    """An account. Made by an administrator, deactivated when somebody leaves, never deleted."""
+    """An account. Made by an administrator, deactivated when somebody leaves, never deleted.
+
+    ``is_lead``: keeps the accounts of his own agency. ``second_factor_at``: since when a code is asked at each sign-in; the database
+    forgets the secret behind it with this (casework/sql/accounts.sql).
+    """
 
     class Employer(models.TextChoices):
         CHARITY = "CHARITY", "Charity"
@@ -81,6 +89,8 @@ class User(Versioned, AbstractBaseUser):
     capacity = models.PositiveSmallIntegerField(default=25)
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
+    is_lead = models.BooleanField(default=False)
+    second_factor_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -104,6 +114,11 @@ class User(Versioned, AbstractBaseUser):
                 condition=Q(role=Role.PARTNER, agency__isnull=False) | (~Q(role=Role.PARTNER) & Q(agency=None)),
                 violation_error_message="A partner has an agency, and nobody else has.",
             ),
+            models.CheckConstraint(
+                name="partners_lead_their_agency",
+                condition=Q(is_lead=False) | Q(role=Role.PARTNER),
+                violation_error_message="Only somebody of an agency keeps its accounts.",
+            ),
         ]
         indexes = [
             models.Index(fields=["prison", "full_name"], name="staff_of_prison"),
@@ -117,7 +132,7 @@ class User(Versioned, AbstractBaseUser):
         return self.full_name
 
     def get_session_auth_hash(self):
-        """Changes with the password, the role, the prison and the agency, so that a session ends when any of them does."""
+        """Changes with the password, the second factor, the role, the prison and the agency: a session ends when any of them does."""
         return self._standing_hash()
 
     def get_session_auth_fallback_hash(self):
@@ -125,11 +140,17 @@ class User(Versioned, AbstractBaseUser):
 
     def _standing_hash(self):
         standing = f"{self.password}|{self.role}|{self.prison_id}|{self.agency_id}|{self.is_active}"
+        standing += f"|{self.second_factor_at.timestamp()}" if self.second_factor_at else ""
         return salted_hmac("casework.standing", standing, algorithm="sha256").hexdigest()
 
     @property
     def is_partner(self):
         return self.role == Role.PARTNER
+
+    @property
+    def needs_second_factor(self):
+        """Whether he may go nowhere before he has set up codes: partners come from outside the prison."""
+        return self.is_partner and self.second_factor_at is None
 
     def has_duty(self, duty):
         """Whether the administrator gave this account ``duty``; managers have them all."""

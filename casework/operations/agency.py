@@ -1,11 +1,12 @@
-"""The address book: agencies, and the areas they cover."""
+"""The address book: agencies, the areas they cover, and the people who work there."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from casework import audit
-from casework.models import Agency, AgencyArea, Prison
+from casework.models import Agency, AgencyArea, AgencyPerson, Prison
 from casework.queries import counts
 
 
@@ -64,6 +65,53 @@ def end_area(*, area, by):
         area.save(update_fields=["ended_on"])
         audit.record(by=by, action="agency.area_ended", target=area.agency, area=area.area)
     return area
+
+
+@transaction.atomic
+def add_person(*, agency, by, **values):
+    """Somebody works at ``agency``. As the point of contact he takes the place of whoever was it."""
+    agency = _in_the_book(agency)
+    row = AgencyPerson(agency=agency, **values)
+    _write_person(row)
+    audit.record(by=by, action="agency.person_added", target=agency, row=row.pk, is_contact=row.is_contact)
+    return row
+
+
+@transaction.atomic
+def change_person(*, row, version, by, **values):
+    """Change what the book says of somebody who works at an agency."""
+    agency = _in_the_book(row.agency)
+    row = _still_there(row)
+    changed = row.change(version, **values)
+    _write_person(row)
+    audit.record(by=by, action="agency.person_changed", target=agency, row=row.pk, changed=sorted(changed))
+    return row
+
+
+@transaction.atomic
+def end_person(*, row, version, by):
+    """Somebody has left the agency. If he was its point of contact it has none until another is named."""
+    agency = Agency.objects.select_for_update().get(pk=row.agency_id)
+    row = _still_there(row)
+    row.change(version, ended_on=timezone.localdate(), is_contact=False)
+    row.save()
+    audit.record(by=by, action="agency.person_ended", target=agency, row=row.pk)
+    return row
+
+
+def _write_person(row):
+    if row.is_contact:
+        before = AgencyPerson.objects.contacts().filter(agency=row.agency_id).exclude(pk=row.pk)
+        before.update(is_contact=False, version=F("version") + 1)
+    row.full_clean()
+    row.save()
+
+
+def _still_there(row):
+    row = AgencyPerson.objects.select_for_update().get(pk=row.pk)
+    if row.ended_on:
+        raise ValidationError(f"{row} has been ended already.")
+    return row
 
 
 def _in_the_book(agency):

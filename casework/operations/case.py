@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from casework import audit
+from casework import audit, events
 from casework.models import Assessment, Case, CustodySpell, JointReview, Plan, Strand, Suspension
 from casework.operations import allocation
 
@@ -47,6 +47,7 @@ def open(*, person, spell, opened_on, by, worker=None, suggested=None, reason=No
     audit.record(by=by, action="case.opened", target=case, opened_on=opened_on, previous=case.previous_id)
     if worker:
         allocation.allocate(case=case, worker=worker, suggested=suggested, reason=reason, by=by)
+    events.case_opened.send(sender=Case, case=case, by=by)
     return case
 
 

@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from casework import audit
+from casework import audit, events
 from casework.formats import dates
 from casework.models import Agency, Consent, ConsentWording, Person
+from casework.models.consent import usual_sections
 
 Purpose, Kind = Consent.Purpose, ConsentWording.Kind
 
@@ -22,6 +23,7 @@ def record(
     asked_on,
     by,
     purpose=Purpose.HANDOVER,
+    sections=None,
     how=Consent.How.IN_PERSON,
     asked_by=None,
     witness="",
@@ -32,7 +34,8 @@ def record(
 ):
     """Write down that ``person`` said yes or no to ``agency`` being told for ``purpose``, in the words of the version ``wording``.
 
-    The national statistics have no agency: their answer changes no other, and none changes it. ``asked_by`` is ``by`` unless somebody
+    ``sections``: the parts (``Consent.Section``) that may be told, the usual ones unless it is said; a no has none. The national
+    statistics have no agency: their answer changes no other, and none changes it. ``asked_by`` is ``by`` unless somebody
     else is named, ``wording`` is today's. Unless told otherwise the answer holds for as many months as the prison sets (domain.md
     8.4: twelve).
     """
@@ -44,11 +47,13 @@ def record(
     _check_asked(person, agency, asked_on, asked_by)
     expires_on = expires_on or dates.months_after(asked_on, prison.sharing_review_months)
     _check_expiry(given, asked_on, expires_on, prison.sharing_review_months)
+    sections = _parts(sections, given, purpose)
     consent = Consent(
         person=person,
         prison=prison,
         agency=agency,
         purpose=purpose,
+        sections=sections,
         given=given,
         how=how,
         wording=ConsentWording.objects.shown(Kind.NDTMS if purpose == Purpose.NDTMS else Kind.SHARING, wording).version,
@@ -63,9 +68,58 @@ def record(
     _make_room(consent)
     consent.full_clean()
     consent.save()
-    told = {"agency": agency, "purpose": purpose, "given": given, "expires_on": expires_on}
+    told = {"agency": agency, "purpose": purpose, "given": given, "expires_on": expires_on, "sections": sections}
     audit.record(by=by, action="consent.recorded", target=consent, **told)
+    if given:
+        events.consent_given.send(sender=Consent, consent=consent, by=by, at=consent.recorded_at)
     return consent
+
+
+@transaction.atomic
+def share_fewer(*, consent, sections, by, how=Consent.How.IN_PERSON, nonce=None):
+    """The person takes some parts back: the consent is withdrawn and another with ``sections`` alone takes its place, until the same day.
+
+    What was sent loses the other parts in the same transaction. More parts are another question: they are asked about anew.
+    """
+    nonce = nonce or uuid.uuid4()
+    if made := Consent.objects.made_once(nonce):
+        return made
+    standing = (
+        Consent.objects.select_for_update(no_key=True, of=["self"])
+        .select_related("agency", "prison")
+        .get(pk=consent.pk)
+    )
+    if standing.state_on(timezone.localdate()) != Consent.State.GIVEN:
+        raise ValidationError("This consent is no longer in force. Record a new answer instead.")
+    if not set(sections) < set(standing.sections):
+        raise ValidationError({"sections": "Untick at least one part. For more parts ask the person again."})
+    withdraw(consent=standing, by=by, how=how)
+    fewer = record(
+        person=standing.person,
+        agency=standing.agency,
+        purpose=standing.purpose,
+        sections=sections,
+        given=True,
+        how=how,
+        asked_on=timezone.localdate(),
+        expires_on=standing.expires_on,
+        prison=standing.prison,
+        wording=standing.wording,
+        nonce=nonce,
+        by=by,
+    )
+    audit.record(by=by, action="consent.parts_taken_back", target=fewer, before=standing.pk, sections=fewer.sections)
+    return fewer
+
+
+def _parts(sections, given, purpose):
+    """The parts that an answer lets be told, in the order of the list."""
+    if not given or purpose == Purpose.NDTMS:
+        return []
+    chosen = usual_sections() if sections is None else sections
+    if not chosen:
+        raise ValidationError({"sections": "Choose at least one part, or record that the person said no."})
+    return [section.value for section in Consent.Section if section in chosen]
 
 
 def _check_asked(person, agency, asked_on, asked_by):

@@ -161,6 +161,9 @@ def _import(row, at):
         known = Known(found, prison, lock=True)
     plan = roll_plan.Plan(found, known, by=row.uploaded_by, at=at)
     _write(plan)
+    dated = {row.spell_id for row in [*plan.new[ReleaseDate], *plan.changed[ReleaseDate].values()]}
+    if dated := dated - {spell.pk for spell in plan.left}:
+        events.release_dates_changed.send(sender=ReleaseDate, spells=dated, by=row.uploaded_by, at=at)
     if plan.left:
         events.spells_ended.send(sender=CustodySpell, spells=plan.left, by=row.uploaded_by, at=at)
     report = plan.report.as_dict() | {"shrinks": shrinks}

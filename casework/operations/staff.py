@@ -8,7 +8,8 @@ from django.utils.crypto import get_random_string
 
 from casework import audit
 from casework.access import Role
-from casework.models import Absence, User, WingCover
+from casework.models import Absence, Notice, User, WingCover
+from casework.operations import mail
 from casework.queries import counts
 
 PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"  # Nothing that is mistaken for another when it is read off a screen.
@@ -17,7 +18,10 @@ TAKEN = "This user name is taken. Choose another."
 
 @transaction.atomic
 def make(*, by, wings=(), **values):
-    """Make an account at the prison of ``by``; returns it with its temporary password, which is kept nowhere."""
+    """Make an account at the prison of ``by``; returns it with its temporary password, which is kept nowhere.
+
+    ``by`` is an administrator, or the lead of the agency whose account it is.
+    """
     user = User(prison_id=by.prison_id, must_change_password=True, **values)
     password = _temporary_password(user)
     user.full_clean(validate_unique=False)
@@ -26,7 +30,8 @@ def make(*, by, wings=(), **values):
             user.save()
     except IntegrityError as error:
         raise ValidationError({"username": TAKEN}) from error
-    _cover(user, wings)
+    if wings:
+        _cover(user, wings)
     audit.record(by=by, action="staff.made", target=user, role=user.role, agency=user.agency_id)
     return user, password
 
@@ -43,7 +48,7 @@ def change(*, user, version, by, wings=None, **values):
             _must_hold_no_case(user, "role")
     changed = user.change(version, **values)
     user.full_clean(validate_unique=False)
-    user.save()
+    user.save(update_fields=[*changed, "version"])
     if wings is not None and _cover(user, wings):
         changed["wings"] = True
     audit.record(by=by, action="staff.changed", target=user, changed=sorted(changed), role=user.role)
@@ -87,6 +92,22 @@ def reset_password(*, user, version, by):
     user.save(update_fields=["password", "must_change_password", "version"])
     audit.record(by=by, action="staff.password_reset", target=user)
     return user, password
+
+
+@transaction.atomic
+def reset_second_factor(*, user, version, by):
+    """Somebody has lost his telephone: he sets up his codes anew at his next sign-in, and is told by mail that somebody did this."""
+    user = _account(user)
+    if user.pk == by.pk:
+        raise ValidationError("Nobody can reset their own codes. Ask another who keeps accounts.")
+    if user.second_factor_at is None:
+        raise ValidationError(f"{user} has not set up any codes.")
+    user.change(version, second_factor_at=None)
+    user.save(update_fields=["second_factor_at", "version"])
+    audit.record(by=by, action="staff.second_factor_reset", target=user)
+    if user.email:
+        mail.ask(kind=Notice.ACCOUNT, path="/me/", about=f"account {user.pk} at {user.version}", by=by, user=user)
+    return user
 
 
 @transaction.atomic

@@ -177,9 +177,16 @@ def theirs(field):
 
 
 @register.filter
+def marks(field):
+    """Words in an answer that may not stay, each with ``text`` and ``found`` (written, before, after); none for most forms."""
+    return getattr(field.form, "marks", {}).get(field.name, [])
+
+
+@register.filter
 def described_by(field):
     """The ids of everything that tells more about a field, parted by blanks."""
-    return " ".join(filter(None, [field.aria_describedby, theirs(field) and f"{field.auto_id}_theirs"]))
+    further = [name for name, told in [("theirs", theirs(field)), ("marks", marks(field))] if told]
+    return " ".join(filter(None, [field.aria_describedby, *(f"{field.auto_id}_{name}" for name in further)]))
 
 
 @register.filter
@@ -243,7 +250,7 @@ def control(field):
         if str(widget.attrs.get("rows", 10)) == "10":
             attrs["rows"] = 5
     counted = isinstance(widget, forms.Textarea) and field.field.max_length
-    if counted or theirs(field):
+    if counted or theirs(field) or marks(field):
         described = [described_by(field), f"{field.auto_id}-info" if counted else ""]
         attrs["aria-describedby"] = " ".join(filter(None, described))
     return field.as_widget(widget=widget, attrs=attrs)

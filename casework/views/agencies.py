@@ -11,6 +11,7 @@ from casework.forms.versioned import VersionedForm
 from casework.models import Agency, User
 from casework.operations import agency as operations
 from casework.operations import staff
+from casework.queries.agencies import contact_of
 
 FORM = "casework/settings/form.html"
 
@@ -26,8 +27,9 @@ def index(request):
 def show(request, agency_id):
     agency = get_object_or_404(Agency.objects.visible_to(request.user), pk=agency_id)
     partners = User.objects.visible_to(request.user).filter(agency=agency).order_by("-is_active", "full_name", "pk")
-    areas = agency.areas.order_by("ended_on", "area")
-    page = {"agency": agency, "partners": partners, "areas": areas}
+    areas = agency.areas.order_by("-ended_on", "area")
+    people = agency.people.order_by("-ended_on", "-is_contact", "name", "pk")
+    page = {"agency": agency, "partners": partners, "areas": areas, "people": people, "contact": contact_of(agency)}
     return render(request, "casework/settings/agency.html", page)
 
 

@@ -67,6 +67,24 @@ def record_ndtms(request, person_id):
     return render(request, "casework/record_consent.html", context)
 
 
+@requires(Permission.RECORD_CONSENT)
+def share_fewer(request, consent_id):
+    consents = Consent.objects.visible_to(request.user).exclude(agency=None).select_related("agency")
+    consent = get_object_or_404(consents, pk=consent_id)
+    header = people.open_record(request, consent.person_id, what="person.consents")
+    back = reverse("casework:consents", args=[consent.person_id])
+    form = forms.ShareFewer(request.POST or None, consent=consent, cancel_url=back)
+    if form.is_valid():
+        try:
+            operations.share_fewer(consent=consent, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"{consent.agency} is told only these parts from now on")
+            return redirect(back)
+    return render(request, "casework/share_fewer.html", {"header": header, "consent": consent, "form": form})
+
+
 def _asking(request, kind):
     staff = User.objects.visible_to(request.user).caseworkers().order_by("full_name", "pk")
     months = request.user.prison.sharing_review_months

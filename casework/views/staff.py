@@ -13,6 +13,7 @@ from casework.operations import staff as operations
 from casework.queries import counts
 
 LEAVES = "They are signed out at their next click and cannot sign in again. What they recorded stays under their name."
+CODES = "They are signed out. Be sure that it is them who asks: at their next sign-in whoever knows the password sets up new codes."
 FORM = "casework/settings/form.html"
 PASSWORD = (
     "casework/settings/password.html"  # Rendered, never redirected to: the password rests in no session and no address.
@@ -63,7 +64,7 @@ def make(request):
 def change(request, account_id):
     account = _account(request, account_id)
     back = reverse("casework:account", args=[account.pk])
-    asked = forms.PartnerForm if account.is_partner else forms.StaffForm
+    asked = forms.LeadForm if account.is_partner else forms.StaffForm
     form = asked(request.POST or None, row=account, user=request.user, cancel_url=back)
     if form.is_valid():
         try:
@@ -135,6 +136,22 @@ def reset_password(request, account_id):
             return render(request, PASSWORD, {"account": account, "password": password})
     text = "The password they have stops working and they are signed out. You are shown a temporary one to give them."
     return render(request, FORM, {"form": form, "title": f"Reset the password of {account}?", "text": text})
+
+
+@requires(Permission.KEEP_STAFF)
+def reset_codes(request, account_id):
+    account = _account(request, account_id)
+    back = reverse("casework:account", args=[account.pk])
+    form = VersionedForm(request.POST or None, row=account, save_text="Reset codes", cancel_url=back)
+    if form.is_valid():
+        try:
+            operations.reset_second_factor(user=account, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"Codes of {account} reset")
+            return redirect(back)
+    return render(request, FORM, {"form": form, "title": f"Reset the codes of {account}?", "text": CODES})
 
 
 @requires(Permission.KEEP_STAFF)

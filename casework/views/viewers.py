@@ -1,4 +1,5 @@
 from django.shortcuts import render
+from django.utils.http import urlencode
 
 from casework.access import Permission, requires
 from casework.queries import people
@@ -14,6 +15,6 @@ def show(request, person_id):
         "header": header,
         "page": page,
         "first_url": request.path if "after" in request.GET else "",
-        "older_url": f"?after={page.rows[-1].key}" if page.more else "",
+        "older_url": f"?{urlencode({'after': page.rows[-1].key})}" if page.more else "",
     }
     return render(request, "casework/viewers.html", context)

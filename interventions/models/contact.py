@@ -20,6 +20,8 @@ class ContactType(Entry):
     # Kinds that the product itself names, so that they cannot be ended.
     ONE_TO_ONE, BRIEF, GROUP, DROP_IN = "ONE_TO_ONE", "BRIEF", "GROUP", "DROP_IN"
     KEPT = (ONE_TO_ONE, BRIEF, GROUP, DROP_IN)
+    # Kinds that tell how somebody is held or watched: nobody outside is told of them (domain.md 5.4).
+    INSIDE = ("ACCT", "SEGREGATION")
 
     structured = models.BooleanField(default=False)
     counted = models.BooleanField(default=True)

@@ -3,21 +3,16 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import connection, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from casework.models import Person, Prison, RegimeTime, Room, User, Wing
-from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet, Versioned
+from casework.models.base import Once, OnceQuerySet, PersonalOnceQuerySet, PersonalQuerySet, Versioned, one_key
 from casework.models.prison import PlaceQuerySet
 from interventions.models.contact import Contact
 from interventions.models.programme import Audience, Enrolment, Programme
 
 LATE = "LATE"  # the mark of somebody who came, but late
-
-
-def _one(column):
-    """A key as a range of one, so that a plain GiST index, without an extension, can compare it."""
-    return Func(F(column), F(column), Value("[]"), function="int8range")
 
 
 class OfPrison(OnceQuerySet):
@@ -119,7 +114,7 @@ class GroupSession(Versioned, Once):
         constraints = [
             ExclusionConstraint(
                 name="room_held_once_at_a_time",
-                expressions=[(_one("room_id"), RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
+                expressions=[(one_key("room"), RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
                 condition=~Q(state="CANCELLED") & Q(room__isnull=False),
                 violation_error_message="The room is taken at this time.",
             ),
@@ -170,7 +165,7 @@ class Facilitator(models.Model):
         constraints = [
             ExclusionConstraint(
                 name="facilitator_in_one_session_at_a_time",
-                expressions=[(_one("worker_id"), RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
+                expressions=[(one_key("worker"), RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
                 condition=Q(stood_down_at=None),
                 violation_error_message="The worker runs another session at this time.",
             ),
@@ -233,7 +228,7 @@ class Seat(Versioned, Once):
             ),
             ExclusionConstraint(
                 name="person_in_one_session_at_a_time",
-                expressions=[(_one("person_id"), RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
+                expressions=[(one_key("person"), RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
                 condition=Q(removed_at=None),
                 violation_error_message="This person is expected elsewhere at this time.",
             ),

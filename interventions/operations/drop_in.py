@@ -48,7 +48,7 @@ def open(*, name, audience, wing, on, regime_time, by, room=None, nonce=None):
         made_at=timezone.now(),
         nonce=nonce,
     )
-    if room and (taken := list(groups.one_to_ones(room, [DateTimeTZRange(*period)]))):
+    if room and (taken := groups.has_room(room, [DateTimeTZRange(*period)])):
         raise ValidationError({"room": taken})
     _insert(session, beside="room")
     _insert(Facilitator(session=session, prison_id=by.prison_id, worker=by, period=period), beside="regime_time")

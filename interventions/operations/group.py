@@ -149,10 +149,10 @@ def catch_up(
 def _naming_who_has_it(sessions, workers, *, but=None):
     """What the database refuses inside is said in words beside the field: which session has the room, the worker or the person.
 
-    It cannot refuse a room in which one person is seen; that is asked first.
+    It cannot refuse a room in which one person is seen or the recovery meeting is held; that is asked first.
     """
     room, periods = sessions[0].room, [session.period for session in sessions]
-    if room and (taken := list(queries.one_to_ones(room, periods))):
+    if room and (taken := queries.has_room(room, periods)):
         raise ValidationError({"room": taken})
     try:
         with transaction.atomic():

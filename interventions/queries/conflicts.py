@@ -8,7 +8,8 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.utils import timezone
 
-from casework.models import Absence, CourtDate
+from casework import events
+from casework.models import Absence, CourtDate, Room
 from interventions.models import Appointment, Commitment, Facilitator, GroupSession, Seat
 
 LONGEST = timedelta(minutes=480)
@@ -36,6 +37,7 @@ def of_room(row, user):
     others = same.filter(at__gt=first - LONGEST, at__lt=until).select_related("worker").order_by("at", "pk")
     said = [sentence for _, sentence in _rooms([row], user, first, until)]
     said += [_has_room(row, other) for other in others if other.until > first]
+    said += had_above(row.room, [DateTimeTZRange(first, until)])
     if not said and room_is_taken(row.room, [DateTimeTZRange(first, until)], but=row.pk):
         said = [f"{row.room} is taken at that time."]
     return said
@@ -46,6 +48,12 @@ def room_is_taken(room, periods, *, but=None):
     with connection.cursor() as cursor:
         cursor.execute("SELECT ww.room_is_taken(%s, %s::tstzrange[], %s)", [room.pk, list(periods), but])
         return cursor.fetchone()[0]
+
+
+def had_above(room, periods):
+    """Who has ``room`` in one of these periods of whom the apps above know, in sentences."""
+    answers = events.room_asked.send(sender=Room, room=room, periods=periods)
+    return [sentence for _, sentences in answers for sentence in sentences]
 
 
 def _courts(rows, user, first, until):

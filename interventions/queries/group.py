@@ -233,6 +233,11 @@ def clashes(*, room, workers, periods, but=None):
     return {name: texts for name, texts in found.items() if texts}
 
 
+def has_room(room, periods):
+    """Whoever has ``room`` in one of ``periods`` for something that is no group, in sentences."""
+    return [*one_to_ones(room, periods), *conflicts.had_above(room, periods)]
+
+
 def one_to_ones(room, periods):
     """What is refused because somebody sees one person in ``room`` then."""
     reach = (min(period.lower for period in periods), max(period.upper for period in periods))

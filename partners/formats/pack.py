@@ -31,6 +31,7 @@ A list that is null was not recorded; an empty list was asked about and holds no
     harm_reduction       list of text
     consents             list of: scope!  given_on (day)  expires_on (day)
     amendments           list of: number! (count)  on (day)  changed!     oldest first
+    not_shared           codes of the parts (Consent.Section) that are kept back: "Not shared" stands in their place
 
 Raises ``ValueError`` for content of another shape, naming the key, and ``PackError`` when it cannot be typeset, with
 words fit to be shown to staff.
@@ -78,12 +79,12 @@ def typeset(content, *, made_at):
     """The PDF of ``content``, whose shape the module describes. ``made_at`` is an aware moment."""
     if made_at.tzinfo is None:
         raise ValueError("made_at has no time zone")
-    content = _with_derived(_checked(content, SHAPE, "content"), made_at)
+    content = _with_derived(checked(content, SHAPE, "content"), made_at)
     source = json.dumps(content, ensure_ascii=False, sort_keys=True)
     if len(source) > MOST_CHARACTERS:
         raise PackError(TOO_LONG)
     for size in SIZES:
-        if pdf := _compiled({"content": source, "size": size}, made_at):
+        if pdf := compiled(TEMPLATE, {"content": source, "size": size}, made_at):
             return pdf
     raise PackError(TOO_LONG)
 
@@ -93,11 +94,11 @@ def readable(content):
 
     Raises ``ValueError`` for content of another shape. Pages show this, so that page and pack say the same.
     """
-    return _checked(content, SHAPE, "content")
+    return checked(content, SHAPE, "content")
 
 
 @functools.cache
-def _fonts():
+def fonts():
     """The three weights of the template, which Typst keeps in memory once it has used them.
 
     The wheel has each weight in two formats, in one folder, and Typst would take whichever the file system lists first.
@@ -115,13 +116,13 @@ def _fonts():
     return fonts
 
 
-def _compiled(inputs, made_at):
+def compiled(template, inputs, made_at, *, most_pages=MOST_PAGES):
     """The PDF, or None where it would have too many pages."""
     try:
         compiler = typst.Compiler(
-            TEMPLATE, root=TEMPLATE.parent, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs
+            template, root=template.parent, font_paths=fonts(), ignore_system_fonts=True, sys_inputs=inputs
         )
-        if json.loads(compiler.query("<pages>", field="value", one=True)) > MOST_PAGES:
+        if json.loads(compiler.query("<pages>", field="value", one=True)) > most_pages:
             return None
         pdf, warnings = compiler.compile_with_warnings(
             format="pdf", pdf_standards="ua-1", timestamp=int(made_at.timestamp())
@@ -143,7 +144,7 @@ def _with_derived(content, made_at):
     pack["watermark"] = pack["watermark"] or f"{content['recipient']['agency']}\n{pack['title']}"
     custody["place"] = ", ".join(filter(None, [custody["prison"], custody["wing"]])) or None
     made = made_at.astimezone(LONDON)
-    content["made"] = f"{_date(made)} at {made:%H:%M}"
+    content["made"] = f"{in_words(made)} at {made:%H:%M}"
     content["unprintable"] = LOST in json.dumps(content, ensure_ascii=False)
     return content
 
@@ -168,7 +169,7 @@ def line(value):
 
 def day(value):
     """A date, as 3 July 2026."""
-    return _date(date.fromisoformat(value))
+    return in_words(date.fromisoformat(value))
 
 
 def weekday(value):
@@ -195,7 +196,8 @@ def drawing(value):
     return value
 
 
-def _date(value):
+def in_words(value):
+    """A date, as 3 July 2026."""
     return f"{value.day} {value:%B %Y}"
 
 
@@ -276,13 +278,14 @@ SHAPE = {
     "harm_reduction": [prose],
     "consents": [{"scope!": prose, "given_on": day, "expires_on": day}],
     "amendments": [{"number!": count, "on": day, "changed!": prose}],
+    "not_shared": [line],
 }
 
 
-def _checked(value, shape, path):
+def checked(value, shape, path):
     """``value`` as it will be printed, every key of its shape there; ValueError where the shape is another."""
     if isinstance(shape, tuple):
-        return None if value is None else _checked(value, shape[0], path)
+        return None if value is None else checked(value, shape[0], path)
     if isinstance(shape, list):
         return _checked_list(value, shape[0], path)
     if isinstance(shape, dict):
@@ -298,8 +301,8 @@ def _checked_list(value, shape, path):
         return None
     if not isinstance(value, list):
         raise ValueError(f"{path}: is not a list")
-    checked = [_checked(item, shape, f"{path}[{number}]") for number, item in enumerate(value)]
-    return [item for item in checked if item is not None]
+    found = [checked(item, shape, f"{path}[{number}]") for number, item in enumerate(value)]
+    return [item for item in found if item is not None]
 
 
 def _checked_keys(value, shape, path):
@@ -308,7 +311,7 @@ def _checked_keys(value, shape, path):
     names = {key.rstrip("!"): key for key in shape}
     if unknown := sorted(set(value) - set(names)):
         raise ValueError(f"{path}: has no place for {', '.join(unknown)}")
-    checked = {name: _checked(value.get(name), shape[key], f"{path}.{name}") for name, key in names.items()}
-    if missing := [name for name, key in names.items() if key.endswith("!") and checked[name] is None]:
+    found = {name: checked(value.get(name), shape[key], f"{path}.{name}") for name, key in names.items()}
+    if missing := [name for name, key in names.items() if key.endswith("!") and found[name] is None]:
         raise ValueError(f"{path}: needs {', '.join(missing)}")
-    return checked
+    return found

@@ -40,8 +40,12 @@ class Write(Form):
     called = "Handover"
     save_text = "Save the draft"
     says_optional = False  # Nearly every question is, until it is made ready.
+    dated = True  # Whether it asks for the release date.
     release_on = forms.DateField(
-        label="Release date", help_text="For example, 27/3/2026", widget=forms.DateInput(format="%d/%m/%Y")
+        label="Release date",
+        help_text="For example, 27/3/2026",
+        widget=forms.DateInput(format="%d/%m/%Y"),
+        error_messages={"invalid": "Write the release date as a day that there is, for example 27/3/2026."},
     )
     release_time = forms.TimeField(
         label="Release time", required=False, help_text="For example, 09:30", widget=forms.TimeInput(format="%H:%M")
@@ -68,7 +72,10 @@ class Write(Form):
     )
     clinical_author = _line("Who in the clinical team wrote it?")
     clinical_on = forms.DateField(
-        label="When did they write it?", required=False, widget=forms.DateInput(format="%d/%m/%Y")
+        label="When did they write it?",
+        required=False,
+        widget=forms.DateInput(format="%d/%m/%Y"),
+        error_messages={"invalid": "Write when the clinical team wrote it as a date, for example 27/3/2026."},
     )
     clinical_summary = _words(
         "What does it say?", "Medicines, doses, last dose, supervised or not, as they state it", 3000
@@ -90,7 +97,11 @@ class Write(Form):
     )
     harm_other = _line("Other advice", size=200)
     appointment_on = forms.DateField(
-        label="Date", required=False, help_text="For example, 30/3/2026", widget=forms.DateInput(format="%d/%m/%Y")
+        label="Date",
+        required=False,
+        help_text="For example, 30/3/2026",
+        widget=forms.DateInput(format="%d/%m/%Y"),
+        error_messages={"invalid": "Write the date of the appointment as a day that there is, for example 30/3/2026."},
     )
     appointment_time = forms.TimeField(
         label="Time", required=False, help_text="For example, 14:00", widget=forms.TimeInput(format="%H:%M")
@@ -107,12 +118,18 @@ class Write(Form):
         for number in self.rows():
             for part, label in zip(PARTS, LABELS, strict=True):
                 self.fields[f"{part}_{number}"] = _line(label.format(number), size=200)
-        self.helper.layout = Layout(*self.first(), *_layout(self.rows()))
+        self.helper.layout = Layout(*self.first(), *_layout(self.rows(), dated=self.dated))
         self.helper.render_hidden_fields = True
 
     def first(self):
         """What stands above the sections."""
         return []
+
+    def mark(self, marked):
+        """Show beside its field each of the words that may not pass (``partners.queries.blocked.Mark``)."""
+        self.marks = {}
+        for mark in marked:
+            self.marks.setdefault(mark.field, []).append(mark)
 
     def rows(self):
         """The numbers of the rows for substances."""
@@ -186,8 +203,8 @@ TREATMENT = ["wants", "summary", "outstanding"]
 APPOINTMENT = ["on", "time", "agency", "person", "address", "travel", "if_missed"]
 
 
-def _layout(rows):
-    """The sections, with so many ``rows`` of substances."""
+def _layout(rows, *, dated=True):
+    """The sections, with so many ``rows`` of substances; ``dated``: with the release date."""
     use = [
         part
         for row in rows
@@ -200,7 +217,7 @@ def _layout(rows):
     return [
         Fieldset(
             "Release",
-            Row("release_on", "release_time"),
+            *([Row("release_on", "release_time")] if dated else ["release_time"]),
             "release_note",
             Row("area", "contact"),
             "licence",
@@ -225,10 +242,15 @@ def _layout(rows):
     ]
 
 
-def beginning(release_on, substances):
-    """What the records know to begin a handover with."""
-    return {"release_on": release_on} | {
-        f"substance_{row}": name for row, name in enumerate(substances[:SUBSTANCES], 1)
+def rows_of(content):
+    """The numbers of the rows for substances that a form about ``content`` has."""
+    return range(1, max(SUBSTANCES, len((content.get("use") or {}).get("substances") or [])) + 1)
+
+
+def merged(old, new):
+    """What a form was answered, ``new``, and of ``old`` what it does not ask."""
+    return old | {
+        name: {**(old.get(name) or {}), **part} if isinstance(part, dict) else part for name, part in new.items()
     }
 
 

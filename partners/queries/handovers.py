@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
-from casework.formats import numbers
-from casework.models import Allocation, Case, CustodySpell, FormerNumber, ReleaseDate, User
+from casework.models import Allocation, Case, Consent, CustodySpell, ReleaseDate, User
+from casework.queries.agencies import contact_of
+from partners.formats import sections
 from partners.models import Handover, HandoverMove
-from partners.queries import protocols
+from partners.queries import blocked, clinical, protocols, releases
 from referrals.models import Triage
 
 HORIZON = 84
@@ -33,68 +34,53 @@ def has_died(person_id):
 def stands_in_the_way(handover):
     """What keeps ``handover`` from being made ready, or sent: a list of ``Obstacle``, the ones that cannot be mended first."""
     found = [DIED if has_died(handover.person_id) else "", *protocols.lacking(handover)]
-    return [Obstacle(text) for text in found if text] + unanswered(handover.content) + blocked(handover)
+    if handover.state == Handover.State.READY:
+        found.append(protocols.kept_back(handover))
+    return [
+        *(Obstacle(text) for text in found if text),
+        *no_contact(handover),
+        *unanswered(handover.content, _kept_back(handover)),
+        *unconfirmed(handover),
+        *{mark.text: Obstacle(mark.text, mark.field) for mark in blocked.marks(handover)}.values(),
+    ]
 
 
-def unanswered(content):
-    """What a handover must say and ``content`` does not."""
+def _kept_back(handover):
+    """The parts that were taken out of a handover when it was sent: nothing is missing that is not shared."""
+    return sections.not_shared(handover.sections) if handover.state in Handover.SHARED else []
+
+
+def unanswered(content, kept_back=()):
+    """What a handover must say and ``content`` does not, but for what belongs to parts that are ``kept_back``."""
     rules = [
         (
             content.get("appointment") or content.get("no_appointment_because"),
             "appointment_on",
             "Give an appointment, or the reason why there is none.",
-        ),
-        ((content.get("naloxone") or {}).get("answer"), "naloxone", "Answer whether naloxone was given."),
-        (content.get("harm_reduction"), "harm_reduction", "Say which harm-reduction advice was given."),
+        )
     ]
+    if Consent.Section.NALOXONE not in kept_back:
+        answer = (content.get("naloxone") or {}).get("answer")
+        rules += [
+            (answer, "naloxone", "Answer whether naloxone was given."),
+            (content.get("harm_reduction"), "harm_reduction", "Say which harm-reduction advice was given."),
+        ]
     return [Obstacle(text, field) for answered, field, text in rules if not answered]
 
 
-def blocked(handover):
-    """Prison numbers in the writer's own words that are not the person's: somebody else's, who never agreed to anything."""
-    person = handover.person
-    own = {person.number, *FormerNumber.objects.filter(person=person).values_list("number", flat=True)}
-    words = {section: part for section, part in handover.content.items() if section != "person"}
-    found = dict.fromkeys(
-        (section, number)
-        for section, text in _texts(words, "")
-        for number in numbers.prison_numbers_in(text)
-        if numbers.normalise(number) not in own
-    )
-    return [
-        Obstacle(
-            f"“{number}” in {SECTIONS.get(section, (section,))[0]} is another person’s prison number. Take it out.",
-            SECTIONS.get(section, ("", ""))[1],
-        )
-        for section, number in found
-    ]
+def no_contact(handover):
+    """An agency at which nobody is named who takes the handover in (domain.md 5.2)."""
+    if contact_of(handover.agency):
+        return []
+    return [Obstacle("The agency has no point of contact. An administrator names one in the address book.")]
 
 
-# Part of the content → what the form calls it, and its field.
-SECTIONS = {
-    "person": ("how to reach the person", "contact"),
-    "custody": ("the release arrangements", "release_note"),
-    "overdose_risk": ("the overdose risk", "overdose_risk"),
-    "use": ("drug and alcohol use", "substance_1"),
-    "risks": ("the risks", "risks"),
-    "treatment": ("what was done and is wanted", "wants"),
-    "clinical": ("the clinical summary", "clinical_summary"),
-    "naloxone": ("naloxone", "naloxone_detail"),
-    "harm_reduction": ("harm reduction", "harm_other"),
-    "appointment": ("the appointment", "appointment_person"),
-    "no_appointment_because": ("the reason for no appointment", "no_appointment_because"),
-}
-
-
-def _texts(part, section):
-    if isinstance(part, str):
-        yield section, part
-    elif isinstance(part, dict):
-        for name, value in part.items():
-            yield from _texts(value, section or name)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _texts(value, section)
+def unconfirmed(handover):
+    """A clinical part that the clinical side does not stand by yet."""
+    if clinical.confirmation(handover):
+        return []
+    said = "as it reads now" if handover.content.get("clinical") else "that there is nothing to say"
+    return [Obstacle(f"Nobody of the clinical side confirmed the clinical part: {said}.", "clinical")]
 
 
 def identity(person):
@@ -126,6 +112,7 @@ def due_out(user, *, within=HORIZON, mine=False):
     soonest = ReleaseDate.objects.ahead(timezone.localdate()).filter(spell=OuterRef("spell_id")).values("on")[:1]
     until = timezone.localdate() + timedelta(days=within)
     handovers = Handover.objects.visible_to(user).select_related("agency").defer("content").order_by("made_at")
+    handovers = releases.with_moves(handovers)
     allocations = Allocation.objects.filter(until_at=None).select_related("worker")
     return (
         cases.annotate(release_on=Subquery(soonest))
@@ -151,14 +138,14 @@ def moves(handovers, user):
     """The moves of ``handovers``, oldest first, each with ``who``: accounts that ``user`` may not see are named by where they work."""
     moved = HandoverMove.objects.filter(handover__in=handovers)
     if user.is_partner:
-        moved = moved.filter(after__in=[Handover.State.SENT, Handover.State.ACKNOWLEDGED, Handover.State.QUERIED])
+        moved = moved.filter(after__in=Handover.SHARED)
     rows = list(moved.select_related("agency").order_by("at", "pk"))
     names = dict(
         User.objects.visible_to(user).filter(pk__in={row.by_id for row in rows}).values_list("pk", "full_name")
     )
     for row in rows:
-        answer = row.after in {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
-        row.who = names.get(row.by_id, row.agency.name if answer else "The prison’s team")
+        elsewhere = "the prison’s team" if user.is_partner and not row.link_id else row.agency.name
+        row.who = names.get(row.by_id, elsewhere)
     return rows
 
 

@@ -4,20 +4,27 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from casework.models import Consent, LegalStatus, Location
-from interventions.models import Contact
+from casework.queries.agencies import contact_of
+from interventions.models import Contact, ContactType
+from partners.formats import blocked, sections
 from partners.queries import protocols
 from referrals.models import Triage
 
+# A prison names its kinds of contact itself; no person's name stands in one.
+NOBODY = blocked.Names([], ("", ""))
+
 
 def compose(handover, *, sender):
-    """The content of the pack of ``handover`` (see ``partners.formats.pack``): what its writer said, and what the records know."""
+    """The content of the pack of ``handover`` (see ``partners.formats.pack``): what its writer said, and what the records know, as far
+    as the person agrees today that it is told. While there is no consent the whole is composed, for the writer's own eyes.
+    """
     said = handover.content
     known = _custody(handover)
-    return {
+    whole = {
         "pack": {"number": handover.reference, "amendment": 0},
         "recipient": {
             "agency": handover.agency.name,
-            "contact": handover.agency.mailbox or handover.agency.phone or None,
+            "contact": _contact(handover.agency),
         },
         "sender": _sender(handover, sender),
         **{
@@ -27,8 +34,21 @@ def compose(handover, *, sender):
         "person": said.get("person", {}),
         "custody": {**known, **(said.get("custody") or {})},
         "treatment": {**_treatment(handover), **(said.get("treatment") or {})},
-        "consents": _consents(handover),
+        "consents": consents(handover),
     }
+    may_hold = protocols.agreed_sections(handover)
+    return whole if may_hold is None else trimmed(whole, may_hold)
+
+
+def trimmed(content, may_hold):
+    """The content of a pack without the parts that are not among ``may_hold``; the pack says of each that it is not shared."""
+    return {**sections.agreed(content, may_hold), "not_shared": sections.not_shared(may_hold)}
+
+
+def _contact(agency):
+    """Who takes it in, and where: the person named, and the mailbox or number of the agency."""
+    named = contact_of(agency)
+    return ", ".join(filter(None, [named and named.name, agency.mailbox or agency.phone])) or None
 
 
 def _sender(handover, sender):
@@ -62,10 +82,12 @@ def _treatment(handover):
     contacts = (
         Contact.objects.took_place()
         .filter(case=case)
+        .exclude(type__code__in=ContactType.INSIDE)
         .order_by("type__name")
         .values("type__name", "type__group")
         .annotate(count=Count("pk"), last=Max("at"))
     )
+    contacts = [row for row in contacts if not blocked.find(row["type__name"], NOBODY)]
     return {
         "triaged_on": triage.done_on.isoformat() if triage else None,
         "contacts": [
@@ -85,7 +107,7 @@ def _treatment(handover):
     }
 
 
-def _consents(handover):
+def consents(handover):
     """The consent for this agency and no other: whom else he told is none of its business."""
     mine = {"person": handover.person_id, "prison": handover.prison_id, "agency": handover.agency_id}
     live = Consent.objects.for_handover().live(timezone.localdate()).filter(**mine)

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from casework.queries import people
 from partners.models import Handover
+from partners.queries import releases
 
 ROWS = 25
 
@@ -40,6 +41,23 @@ def back(request, row, *refusals, success=""):
     if success:
         messages.success(request, success)
     return redirect("partners:received" if request.user.is_partner else "partners:handover", row.pk)
+
+
+def key(request):
+    """The key behind which a list goes on, as the address gives it; None for anything that is no key."""
+    after = request.GET.get("after", "")
+    return int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
+
+
+def told(row, pack):
+    """What the pages of a handover say on both sides: appointments, and how its release moved."""
+    moves = list(row.release_moves.all())
+    return {
+        "appointments": row.appointments.all(),
+        "within": row.prison.appointment_within_days,
+        "release_warnings": releases.warnings(row, moves, pack),
+        "is_unseen": any(move.seen_at is None for move in moves),
+    }
 
 
 def older(request, rows):

@@ -4,21 +4,25 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from casework import audit
 from casework.access import Permission, requires
+from casework.models import User
 from casework.queries import alerts, people
 from partners import tasks
 from partners.formats import pack as formats
-from partners.forms import content
 from partners.forms import handovers as forms
 from partners.models import Handover, Pack
+from partners.operations import checks
 from partners.operations import handovers as operations
+from partners.operations import releases as release_operations
+from partners.queries import blocked, clinical, meetings, outward, plans, protocols
 from partners.queries import handovers as queries
 from partners.queries import packs as pack_queries
-from partners.queries import protocols
-from partners.views import base
+from partners.queries import releases as release_queries
+from partners.views import base, steps
 
 
 @requires(Permission.MAKE_HANDOVER)
@@ -40,6 +44,9 @@ def release(request, person_id):
     packs = Pack.objects.visible_to(request.user).without_bytes().filter(handover__person=header.person)
     told = queries.told(list(handovers.select_related("agency", "prison")), list(packs), request.user)
     context = {"header": header, "handovers": told, "next_release": queries.next_release(header.spell)}
+    context |= {**meetings.of_person(header.person, request.user), "today": timezone.localdate()}
+    context["outward"] = outward.of_person(header.person, request.user)
+    context["out"] = [] if header.spell else plans.left_without(request.user, person=header.person)
     return render(request, "partners/release.html", context)
 
 
@@ -47,11 +54,15 @@ def release(request, person_id):
 def make(request, person_id):
     header = people.open_record(request, person_id, what="release")
     choices = protocols.choices(header.case) if header.case else []
-    initial = (
-        content.beginning(queries.next_release(header.spell), queries.substances(header.case)) if header.case else {}
+    plan = header.case and plans.of_case(header.case)
+    form = forms.Make(
+        request.POST or None,
+        choices=choices,
+        said=plans.said(header.case, plan) if header.case else {},
+        wanted=plan and plan.agency,
+        initial={"release_on": queries.next_release(header.spell)},
+        cancel_url=reverse("partners:release", args=[person_id]),
     )
-    cancel_url = reverse("partners:release", args=[person_id])
-    form = forms.Make(request.POST or None, choices=choices, initial=initial, cancel_url=cancel_url)
     if header.case and form.is_valid():
         try:
             made = operations.make(case=header.case, content=form.content(), by=request.user, **form.head())
@@ -60,8 +71,8 @@ def make(request, person_id):
         else:
             messages.success(request, f"Handover to {made.agency} begun as a draft")
             return redirect("partners:handover", made.pk)
-    context = {"header": header, "form": form, "closed_to": [choice for choice in choices if choice.why_not]}
-    context["none_open"] = len(context["closed_to"]) == len(choices)
+    closed_to = [choice for choice in choices if choice.why_not]
+    context = {"header": header, "form": form, "closed_to": closed_to, "none_open": len(closed_to) == len(choices)}
     return render(request, "partners/make.html", context)
 
 
@@ -69,19 +80,13 @@ def make(request, person_id):
 def edit(request, handover_id):
     row = base.handover(request, handover_id)
     header = people.open_record(request, row.person_id, what="handover")
-    form = forms.Edit(request.POST or None, row=row, cancel_url=reverse("partners:handover", args=[row.pk]))
+    cancel_url = reverse("partners:handover", args=[row.pk])
+    form = forms.Edit(request.POST or None, row=row, marked=blocked.marks(row), cancel_url=cancel_url)
     if row.state != Handover.State.DRAFT:
         return base.back(request, row, "Only a draft can be changed.")
     if form.is_valid():
-        given = form.cleaned_data
         try:
-            operations.edit(
-                handover=row,
-                release_on=given["release_on"],
-                content=form.content(),
-                version=given["version"],
-                by=request.user,
-            )
+            operations.edit(handover=row, content=form.content(), by=request.user, **form.head())
         except ValidationError as error:
             form.refuse(error)
         else:
@@ -103,9 +108,16 @@ def handover(request, handover_id):
         "packs": [pack for pack in packs if pack.built_at],
         "content": formats.readable(current.content if current else pack_queries.compose(row, sender=request.user)),
         "obstacles": obstacles,
+        "clinical": clinical.confirmation(row),
+        "may_confirm": request.user.has_duty(User.Duty.CLINICAL) and row.state not in checks.OVER,
         "moves": queries.moves([row], request.user),
-        "next_release": queries.next_release(header.spell),
+        "steps": steps.open_to(row, Handover.Side.PRISON),
+        "our_turn": steps.OUR_TURN,
+        **base.told(row, current),
+        "opened": row.looks.first(),
     }
+    if not context["release_warnings"]:
+        context["release_warnings"] = release_queries.differs(row, queries.next_release(header.spell))
     return render(request, "partners/handover.html", context)
 
 
@@ -131,6 +143,12 @@ def reopen(request, handover_id):
 @require_POST
 def send(request, handover_id):
     return base.do(request, operations.send, handover_id, "Sent: the agency sees it now")
+
+
+@requires(Permission.MAKE_HANDOVER)
+@require_POST
+def see_release(request, handover_id):
+    return base.do(request, release_operations.see, handover_id, "Noted that you looked at the new release date")
 
 
 @requires(Permission.MAKE_HANDOVER)

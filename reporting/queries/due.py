@@ -28,6 +28,9 @@ PAGES = {
     Kind.TELL_COMMUNITY: ("partners:release", "person", ""),
     Kind.APPOINTMENT: ("partners:release", "person", ""),
     Kind.ACKNOWLEDGE: ("partners:handover", "key", ""),
+    Kind.ANSWER: ("partners:handover", "key", ""),
+    Kind.OUTWARD_ANSWER: ("partners:told_answer", "key", ""),
+    Kind.OUTWARD_SEEN: ("partners:release", "person", ""),
     Kind.CONSENT: ("casework:consents", "person", ""),
 }
 

@@ -1,9 +1,9 @@
-"""The facts of open cases, gathered for many at a time: fourteen queries, whether there is one case or four hundred."""
+"""The facts of open cases, gathered for many at a time: fifteen queries, whether there is one case or four hundred."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, FilteredRelation, Max, Min, Q
+from django.db.models import Count, Exists, F, FilteredRelation, Max, Min, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -22,10 +22,14 @@ from casework.models import (
     Suspension,
 )
 from interventions.models import Contact
-from partners.models import Handover
+from partners.models import Handover, HandoverAppointment, OutwardReferral
 from referrals.models import Referral
 
-ANSWERED = {Handover.State.ACKNOWLEDGED, Handover.State.QUERIED}
+ANSWERED = {*Handover.SHARED} - {Handover.State.SENT}
+# The agency asked, or said no: the answer is ours.
+OURS = {Handover.State.QUERIED, Handover.State.REFUSED}
+# Closed for these reasons it handed nobody over: somebody else is told, or the same again.
+CAME_TO_NOTHING = [Handover.Closed.REFUSED, Handover.Closed.NOT_OUT]
 
 
 @dataclass
@@ -50,9 +54,10 @@ def of_cases(user, *, today, worker=None, person=None, people=None):
     gathered = {name: gather(keys) for name, gather in BY_CASE.items()}
     releases = _releases(spells, today)
     consents = _consents(user, persons, today)
+    outward = _by_case(_outward(user, persons))
     actions = _by_case(_actions(user, keys))
     return [
-        _open(row, people[row["person_id"]], gathered, releases, consents, actions)
+        _open(row, people[row["person_id"]], gathered, releases, consents, outward, actions)
         for row in chosen
         if row["person_id"] in people
     ]
@@ -90,7 +95,7 @@ def _chosen(user, worker, person, people):
     )
 
 
-def _open(row, person, gathered, releases, consents, actions):
+def _open(row, person, gathered, releases, consents, outward, actions):
     key = row["pk"]
     away = row["whereabouts"] not in {None, Location.Whereabouts.IN}
     release_on, known_on = releases.get(row["spell_id"], (None, None))
@@ -114,6 +119,7 @@ def _open(row, person, gathered, releases, consents, actions):
         consented=consented,
         clinical=gathered["strands"].get(key, []),
         handovers=handovers,
+        outward=outward.get(row["person_id"], []),
         consents=running_out,
         actions=[(what, due_on, action) for what, due_on, action, _, _ in actions.get(key, [])],
     )
@@ -130,7 +136,7 @@ def _open(row, person, gathered, releases, consents, actions):
 
 
 def _by_case(rows):
-    """Rows whose first value is the case → case: the rest of its rows."""
+    """Rows whose first value is the case, or the person → that: the rest of its rows."""
     found = defaultdict(list)
     for case, *rest in rows:
         found[case].append(rest)
@@ -183,16 +189,19 @@ def _suspensions(keys):
 
 def _handovers(keys):
     live = Handover.objects.filter(case__in=keys).exclude(state=Handover.State.RECALLED).order_by("pk")
+    live = live.exclude(closed_why__in=CAME_TO_NOTHING).with_asked_at()
+    offered = HandoverAppointment.objects.filter(handover=OuterRef("pk"), outcome__in=["", "KEPT"])
     said = ["content__appointment", "content__no_appointment_because", "content__naloxone", "content__harm_reduction"]
-    rows = live.values_list("case", "agency__name", "sent_at", "state", "pk", *said)
+    rows = live.values_list("case", "agency__name", "asked_at", "answered_at", "state", "pk", Exists(offered), *said)
     found = defaultdict(list)
-    for case, agency, sent_at, state, key, appointment, why_none, naloxone, advice in rows:
+    for case, agency, sent_at, answered_at, state, key, booked, appointment, why_none, naloxone, advice in rows:
         found[case].append(
             Handed(
                 agency=agency,
                 sent_on=sent_at and timezone.localdate(sent_at),
                 answered=state in ANSWERED,
-                appointment=bool(appointment or why_none),
+                asked_on=timezone.localdate(answered_at) if state in OURS and answered_at else None,
+                appointment=bool(appointment or why_none or booked),
                 naloxone=bool((naloxone or {}).get("answer")),
                 advice=bool(advice),
                 key=key,
@@ -241,6 +250,15 @@ def _consents(user, people, today):
             given = [*given, (_joined(agency, Consent.Purpose(purpose).label), expires_on, key)]
         found[person] = (asked or about_release, consented, given)
     return found
+
+
+def _outward(user, people):
+    """Referrals to agencies that wait for an answer, or whose answer nobody of the team has seen."""
+    rows = OutwardReferral.objects.visible_to(user).filter(person__in=people, seen_at=None)
+    rows = rows.exclude(state=OutwardReferral.State.WITHDRAWN)
+    found = rows.order_by("pk").values_list("person", "agency__name", "made_at", "answered_at", "pk")
+    for person, agency, made_at, answered_at, key in found:
+        yield person, agency, timezone.localdate(made_at), answered_at and timezone.localdate(answered_at), key
 
 
 def _joined(agency, purpose):

@@ -8,12 +8,10 @@ from django.db.models.functions import Coalesce
 
 from casework.formats import deadlines
 from casework.models import CoWorker, RollImport, User
-from partners.models import Handover, Protocol
-from partners.queries import received
+from partners.models import Handover
+from partners.queries import meetings, received
 from reporting.models import MonthlyFigures
 from reporting.queries import due, leaving, sessions
-
-PROTOCOL_DAYS = 28
 
 
 @dataclass
@@ -93,12 +91,6 @@ def return_due(user, month, row):
     return None if row else deadlines.monthly_return_on(month.first, user.prison)
 
 
-def protocols(user, *, today):
-    """Protocols that lapse within four weeks, or lapsed without being ended: nothing passes under them then."""
-    open_ones = Protocol.objects.visible_to(user).filter(ended_on=None).select_related("agency").order_by("review_on")
-    return [(row, (row.review_on - today).days) for row in open_ones if (row.review_on - today).days <= PROTOCOL_DAYS]
-
-
 def last_roll(user):
     """The newest upload of a roll, whatever became of it."""
     return RollImport.objects.visible_to(user).defer("content", "report").first()
@@ -108,3 +100,9 @@ def coming(user):
     """How many people are coming to the agency of ``user``, and how many of them wait for its answer."""
     unanswered = Count("pk", filter=Q(state=Handover.State.SENT))
     return received.coming(user).order_by().aggregate(coming=Count("pk"), unanswered=unanswered)
+
+
+def meeting_actions(user, *, today):
+    """Actions that recovery meetings gave to ``user``, or to his agency, and that are not done: how many, and how many are overdue."""
+    late = Count("pk", filter=Q(due_on__lt=today))
+    return meetings.own_actions(user).order_by().aggregate(actions=Count("pk"), actions_late=late)

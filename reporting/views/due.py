@@ -78,8 +78,11 @@ def late(request, name):
         raise Http404
     rows = lates.rows(request.user, name, now=timezone.now())
     marks = _listed(request, f"late.{name}", {row.person.pk for row in rows if row.person})
-    context = {"rows": rows, "marks": marks, "title": lates.TITLES[name], "named": name != lates.REGISTERS}
-    return render(request, "reporting/late.html", {**context, "most": lates.MOST, "day": today()})
+    named, what = name != lates.REGISTERS, lates.WHAT.get(name, "Where")
+    headers = f"Since|Name|{what}|Action:hidden" if named else "Since|What|Action:hidden"
+    context = {"rows": rows, "marks": marks, "title": lates.TITLES[name], "named": named, "what": what}
+    context |= {"headers": headers, "most": lates.MOST, "day": today()}
+    return render(request, "reporting/late.html", context)
 
 
 def _asked(request, kind):

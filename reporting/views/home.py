@@ -4,6 +4,7 @@ from django.utils import timezone
 from casework import audit
 from casework.access import Permission, Role, requires
 from casework.queries import alerts, changes, openings, restrictions
+from partners.queries import agreements, key_holders, notices, outward, visits
 from referrals.queries import offers, slip, waiting
 from reporting.queries import due, facts, figures, late, leaving, sessions, today
 from reporting.queries.months import Month
@@ -21,6 +22,8 @@ def show(request):
         Role.AUDITOR: _auditor,
     }
     day, role = this_day(), request.user.role
+    if role == Role.PARTNER and request.user.agency.is_department:
+        return render(request, "reporting/home_department.html", {"day": day, **_department(request, day)})
     context = {"day": day, **begins[role](request, day)}
     return render(request, f"reporting/home_{role.lower()}.html", context)
 
@@ -45,7 +48,9 @@ def _keyworker(request, day):
         "leaving": len(leaving.within(leaving.leavers(user, held, today=day), 14)),
         "changes": changes.count(user),
         "late": late.numbers(user, now=now),
+        **today.meeting_actions(user, today=day),
         **_front_door(user, day),
+        **_agencies(user, day),
     }
 
 
@@ -66,7 +71,13 @@ def _front_door(user, day):
         "front": waiting.standing(user, today=day),
         "slips": slip.waiting(user).count(),
         "offers": offers.due(user, today=day).count(),
+        "notices": notices.waiting(user).count(),
     }
+
+
+def _agencies(user, day):
+    """What waits because of referrals to agencies and of their visitors on the wings."""
+    return {"outward_due": outward.due(user, day).count(), "visit_lines": visits.waiting(user).count()}
 
 
 def _manager(request, day):
@@ -77,6 +88,7 @@ def _manager(request, day):
     row = today.last_figures(user, month)
     return {
         **_front_door(user, day),
+        **today.meeting_actions(user, today=day),
         "late": late.numbers(user, now=now),
         "openings": openings.unread(user).count(),
         "restricted": restrictions.standing(user).count(),
@@ -86,17 +98,26 @@ def _manager(request, day):
         "month": month,
         "cards": figures.cards(row, None, {}) if row else [],
         "return_due": today.return_due(user, month, row),
-        "protocols": today.protocols(user, today=day),
+        "protocols": agreements.lapsing(user, today=day),
+        "key_holders": key_holders.running_out(user, day),
+        **_agencies(user, day),
     }
 
 
 def _administrator(request, day):
-    return {"roll": today.last_roll(request.user)}
+    return {"roll": today.last_roll(request.user), "protocols": agreements.lapsing(request.user, today=day)}
 
 
 def _partner(request, day):
-    numbers = today.coming(request.user)
-    return {**numbers, "remark": f"{numbers['unanswered']} waiting for your answer." if numbers["unanswered"] else ""}
+    numbers = {**today.coming(request.user), "referred": outward.waiting(request.user).count()}
+    numbers |= today.meeting_actions(request.user, today=day)
+    return {**numbers, "protocols": agreements.lapsing(request.user, today=day)}
+
+
+def _department(request, day):
+    """A department of the prison: it tells the team something, and sees how much of it was seen."""
+    unseen = notices.own(request.user).filter(seen_at=None).count()
+    return {"unseen": unseen, "protocols": agreements.lapsing(request.user, today=day)}
 
 
 def _auditor(request, day):

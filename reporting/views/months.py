@@ -27,6 +27,7 @@ def _months(request, form):
     context = {
         "lines": lines,
         "older_url": f"?before={older}" if older else "",
+        "may_open": allows(request.user, Permission.VIEW_CASELOAD),
         "headers": [{"text": "Month"}, *({"text": each.title, "number": True} for each in indicators.ALL)],
         "form": form if allows(request.user, Permission.REQUEST_FIGURES) else None,
     }

@@ -1,4 +1,4 @@
-// A wing round by keys: Enter ticks and goes on, arrows go from line to line, Ctrl and Enter save. Without this file Tab and Space do.
+// A wing round or a wing visit by keys: Enter ticks and goes on, arrows go from line to line, Ctrl and Enter save. Without this file Tab and Space do.
 const form = document.querySelector("[data-round]");
 form?.addEventListener("keydown", (event) => {
   const { key, target } = event;
@@ -9,7 +9,8 @@ form?.addEventListener("keydown", (event) => {
   }
   const row = target.closest("tbody tr");
   const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[key];
-  if (!row || !step || target.tagName !== "INPUT" || event.altKey || event.shiftKey) return;
+  if (!row || !step || event.altKey || event.shiftKey) return;
+  if (target.tagName !== "INPUT" && !(target.tagName === "SELECT" && key === "Enter")) return;
   event.preventDefault();
   if (key === "Enter" && target.name.startsWith("seen_") && !target.checked) target.click();
   if (key === "Enter" && target.type === "text") target.dispatchEvent(new Event("change", { bubbles: true }));
@@ -21,5 +22,5 @@ form?.addEventListener("keydown", (event) => {
 
 // The field of that kind in a line, else the one that it begins with.
 function field(row, kind) {
-  return (kind && row.querySelector(`input[name^="${kind}_"]`)) || row.querySelector("input");
+  return (kind && row.querySelector(`input[name^="${kind}_"]`)) || row.querySelector("input, select");
 }

@@ -255,7 +255,7 @@ def test_a_session_ends_when_the_standing_of_the_account_changes(client, worker,
 
 def test_a_session_of_a_partner_ends_when_the_agency_changes(client):
     partner = factories.user(Role.PARTNER)
-    sign_in(client, partner.username)
+    client.force_login(partner)
 
     User.objects.filter(pk=partner.pk).update(agency=factories.agency("Wirral DIP"))
 

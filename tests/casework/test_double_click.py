@@ -7,6 +7,7 @@ from casework.access import Role
 from casework.models import Absence, Agency, AgencyArea, Prison, RegimeTime, Room, User, Wing
 from partners.models import HandoverMove, Protocol
 from tests import factories
+from tests.partners import pages
 
 pytestmark = pytest.mark.django_db
 DAYS = {"from_on": "14/10/2026", "until_on": "16/10/2026"}
@@ -37,7 +38,15 @@ FORMS = {
     "casework:add_absence": (Absence, DAYS),
     "partners:agree": (
         Protocol,
-        {"purpose": "Continuity of care", "starts_on": "14/10/2026", "review_on": "14/10/2027"},
+        {
+            "purpose": "Continuity of care",
+            "items": ["OUT_HANDOVER"],
+            "basis": "PUBLIC_TASK",
+            "starts_on": "14/10/2026",
+            "review_on": "14/10/2027",
+            "signed_by_us": "Mo Manager",
+            "signed_by_them": "Lena Lead",
+        },
     ),
 }
 
@@ -64,7 +73,7 @@ def test_an_administrators_form_sent_twice_makes_one_row(client, name):
 def test_a_partners_answer_sent_twice_is_one_move(client, name):
     sent = factories.handover()
     client.force_login(factories.user(Role.PARTNER, agency=sent.agency))
-    address = reverse(f"partners:{name}", args=[sent.pk])
+    address = pages.at(name, sent.pk)
 
     answers = [client.post(address, {"words": "Which wing?"}) for _ in range(2)]
 

@@ -45,7 +45,7 @@ def test_in_words_says_an_answer_as_the_page_does(field, value, words):
 
 @pytest.mark.django_db
 def test_refuse_shows_theirs_beside_what_was_typed_and_takes_their_version():
-    agency = factories.agency(kind="DIP", phone="1", address="Here\nthere")
+    agency = factories.agency(kind="DIP", phone="1", address="Here\nthere", mailbox="")
     form = sent(AgencyForm, agency, name="Mine", kind="DIP", phone="1", address="Here\r\nthere", version=1)
     Agency.objects.filter(pk=agency.pk).update(name="Theirs", kind="PROBATION", version=4)
 

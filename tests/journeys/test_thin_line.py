@@ -4,53 +4,23 @@ import json
 import re
 from datetime import date, timedelta
 
-import psycopg
-from django.conf import settings
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import HOUSE
+from tests.journeys import house_roll
 
 NUMBER = "A9990AZ"
-CASEWORK = "SELECT p.number, p.surname, p.forenames, p.date_of_birth, l.cell, l.whereabouts, s.booking"
-FROM = """
-    FROM casework_custodyspell s JOIN casework_person p ON p.id = s.person_id
-    LEFT JOIN casework_location l ON l.spell_id = s.id AND l.until_at IS NULL
-    WHERE s.ended_at IS NULL AND s.off_roll_on IS NULL
-"""
 
 
 def roll_with_somebody_new(path):
     """Today's roll as the prison's system would give it, with one person more than we know."""
-    where = settings.DATABASES["default"]
-    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE) as database:
-        known = database.execute(CASEWORK + FROM).fetchall()
-    people = [
-        entry(
-            number, surname, forenames, str(born), cell, "ACTIVE IN" if whereabouts == "IN" else "ACTIVE OUT", booking
-        )
-        for number, surname, forenames, born, cell, whereabouts, booking in known
-    ]
-    people.append(entry(NUMBER, "O'SAMPLESON-TESTE", "SEÁN", "1988-02-29", "A-1-001", "ACTIVE IN", "9990001"))
-    path.write_text(json.dumps(people))
+    new = house_roll.entry(NUMBER, "O'SAMPLESON-TESTE", "SEÁN", "1988-02-29", "A-1-001", "ACTIVE IN", "9990001")
+    path.write_text(json.dumps([*house_roll.people(), new]))
     return path
-
-
-def entry(number, surname, forenames, born, cell, status, booking):
-    return {
-        "prisonerNumber": number,
-        "lastName": surname,
-        "firstName": forenames,
-        "dateOfBirth": born,
-        "prisonId": "LPI",
-        "cellLocation": cell,
-        "status": status,
-        "bookingId": booking,
-    }
 
 
 def test_one_person_walks_the_whole_line(sign_in, tmp_path):
     manager = sign_in("manager")
-    import_roll(manager, roll_with_somebody_new(tmp_path / "roll.json"))
+    house_roll.upload(manager, roll_with_somebody_new(tmp_path / "roll.json"))
     keyworker = sign_in("keyworker")
     find(keyworker, "o'sampleson")
     refer(keyworker)
@@ -58,7 +28,7 @@ def test_one_person_walks_the_whole_line(sign_in, tmp_path):
     log_session(keyworker)
     agree(keyworker)
     person = keyworker.url
-    handover = hand_over(keyworker)
+    handover = hand_over(keyworker, manager)
     liverpool, wirral = sign_in("partner.liverpool"), sign_in("partner.wirral")
     received = acknowledge(liverpool)
     assert wirral.goto(received).status == 404
@@ -68,15 +38,6 @@ def test_one_person_walks_the_whole_line(sign_in, tmp_path):
     expect(keyworker.get_by_role("main")).to_contain_text("Acknowledged")
     timeline(keyworker)
     figures(manager)
-
-
-def import_roll(page, path):
-    page.get_by_role("link", name="Roll", exact=True).click()
-    page.get_by_role("button", name="Upload a roll").click()
-    page.get_by_label("Which file holds the roll?").set_input_files(path)
-    page.get_by_role("button", name="Upload and preview").click()
-    page.get_by_role("button", name="Import this roll").click(timeout=60_000)
-    expect(page.get_by_role("main")).to_contain_text("Done", timeout=60_000)
 
 
 def find(page, words):
@@ -122,7 +83,7 @@ def agree(page):
     page.get_by_role("link", name="Timeline").click()
 
 
-def hand_over(page):
+def hand_over(page, manager):
     page.get_by_role("link", name="Release", exact=True).click()
     page.get_by_role("button", name="Make a handover").click()
     page.get_by_label("Liverpool DIP").check()
@@ -133,6 +94,10 @@ def hand_over(page):
     page.get_by_label("If there is no appointment, why not?").fill("The agency rings him on the day; see B1234BB.")
     page.get_by_role("button", name="Save the draft").click()
     refuse_another_persons_number(page)
+    manager.goto(page.url)
+    with manager.expect_navigation():
+        manager.get_by_role("button", name="Confirm: nothing clinical to say").click()
+    page.reload()
     page.get_by_role("button", name="Make it ready and build the pack").click()
     page.get_by_role("button", name="Send it to the agency").click(timeout=60_000)
     expect(page.get_by_role("main")).to_contain_text("Sent")
@@ -143,7 +108,8 @@ def refuse_another_persons_number(page):
     expect(page.get_by_role("main")).to_contain_text("B1234BB")
     page.get_by_role("button", name="Change it").click()
     page.get_by_label("If there is no appointment, why not?").fill("The agency rings him on the day.")
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
 
 
 def acknowledge(page):
@@ -175,7 +141,7 @@ def timeline(page):
 def figures(page):
     """Each figure of the month is as long as the list that it leads to."""
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Month").click()
-    page.get_by_role("main").get_by_role("link").first.click()
+    page.get_by_role("table").get_by_role("link").first.click()
     page.get_by_role("button", name=re.compile("[Cc]ompute")).first.click()
     expect(page.get_by_role("main")).to_contain_text("New referrals", timeout=60_000)
     for card in page.locator(".ww-metric").all():

@@ -13,6 +13,8 @@ from tests.partners import contents
 
 
 def at(name, *args):
+    if name == "query":
+        name, args = "agency_step", (*args, "query")
     return reverse(f"partners:{name}", args=args)
 
 
@@ -28,6 +30,7 @@ def ready(case):
     made = handovers.make(
         case=case, agency=factories.agency(), release_on=timezone.localdate(), content=contents.FULL, by=case.opened_by
     )
+    factories.clinical_part(made)
     return handovers.ready(handover=made, by=case.opened_by).handover
 
 

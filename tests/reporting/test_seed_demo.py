@@ -3,6 +3,8 @@ from datetime import date
 from io import StringIO
 
 import pytest
+import time_machine
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.utils import timezone
 from casework.models import AuditEntry, CustodySpell, Person, User
 from interventions.models import Contact
 from reporting.operations.demo import prison, staff
-from tests import factories
+from tests import codes, factories
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 12)
@@ -62,8 +64,12 @@ def test_seed_demo_fills_an_empty_prison_and_lists_its_accounts():
         "  auditor            Auditor",
         "  partner.liverpool  Partner",
         "  partner.wirral     Partner",
+        "  partner.testing    Partner",
         f"  password of each: {staff.PASSWORD}",
+        "  code of a partner: .venv/bin/python manage.py seed_demo --code",
+        f"                     (or teach an app {settings.DEMO_TOTP_SECRET})",
     ]
+    assert User.objects.exclude(second_factor_at=None).count() == 3
 
 
 def test_seed_demo_leaves_a_prison_with_people_in_it_alone():
@@ -77,6 +83,11 @@ def test_seed_demo_leaves_a_prison_with_people_in_it_alone():
     assert (CustodySpell.objects.count(), AuditEntry.objects.count()) == (1, before)
 
 
+def test_seed_demo_prints_the_code_that_partners_sign_in_with():
+    with time_machine.travel(timezone.now(), tick=False):
+        assert run("--code")[0].split() == [codes.code(settings.DEMO_TOTP_SECRET)]
+
+
 def test_seed_demo_prints_json_alone(monkeypatch):
     monkeypatch.setattr(prison, "fill", lambda **given: given["say"]("a month") or {"rows": {"a.b": 1}})
 
@@ -88,7 +99,7 @@ def test_seed_demo_prints_json_alone(monkeypatch):
 def test_seed_demo_is_refused_in_production(settings):
     settings.ENVIRONMENT = "production"
 
-    for arguments in [(), ("--accounts",), ("--if-empty",)]:
+    for arguments in [(), ("--accounts",), ("--code",), ("--if-empty",)]:
         with pytest.raises(CommandError, match="have no place in production. Nothing was done."):
             run(*arguments)
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from psycopg import sql
 
-KINDS = ["anonymous", "keyworker", "manager", "administrator", "partner", "auditor"]
+KINDS = ["anonymous", "keyworker", "manager", "administrator", "partner", "auditor", "link"]
 ROLES = ["wingwalk_owner", "ww_definer", "ww_system", *(f"ww_{kind}" for kind in KINDS)]
 # login → roles it may take on; the first is its own from the start, the others only for a transaction.
 LOGINS = {

@@ -19,11 +19,15 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="another number, other people")
         parser.add_argument("--if-empty", action="store_true", help="do nothing, quietly, where there are people")
         parser.add_argument("--accounts", action="store_true", help="only list the demo accounts that are here")
+        parser.add_argument("--code", action="store_true", help="only print the code that partners sign in with now")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
     def handle(self, *args, **options):
         if settings.ENVIRONMENT == "production":
             raise CommandError("Demo data and its well-known password have no place in production. Nothing was done.")
+        if options["code"]:
+            self.tell({"code": staff.code()}, options["json"], staff.code())
+            return
         with context.acting(User.objects.system()):
             self.list_accounts(**options) if options["accounts"] else self.fill(**options)
 
@@ -50,7 +54,12 @@ class Command(BaseCommand):
             raise CommandError("There are no demo accounts here. Make them with: manage.py seed_demo")
         width = max(len(account["username"]) for account in accounts)
         lines = [f"  {account['username']:<{width}}  {account['role']}" for account in accounts]
-        text = "\n".join(["Demo accounts", *lines, f"  password of each: {staff.PASSWORD}"])
+        further = [
+            f"  password of each: {staff.PASSWORD}",
+            "  code of a partner: .venv/bin/python manage.py seed_demo --code",
+            f"                     (or teach an app {settings.DEMO_TOTP_SECRET})",
+        ]
+        text = "\n".join(["Demo accounts", *lines, *further])
         self.tell({"accounts": accounts}, json, text)
 
     def tell(self, values, as_json, text):

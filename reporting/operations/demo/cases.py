@@ -4,8 +4,10 @@ import math
 from datetime import time, timedelta
 
 from casework.models import Allocation, Case, Consent, CustodySpell
+from casework.models.consent import usual_sections
 from reporting.operations.demo import custody, days, staff
 
+KEPT_BACK = [Consent.Section.CLINICAL, Consent.Section.USE, Consent.Section.TREATMENT]
 CLOSES = {Case.Close.COMPLETED: 70, Case.Close.WITHDREW: 22, Case.Close.WITHDRAWN: 8}
 LEFT = {
     CustodySpell.End.RELEASED: Case.Close.RELEASED,
@@ -146,15 +148,25 @@ def _record_consent(world, stay, day, agency, *, given):
         person=stay.person,
         agency=agency,
         given=given,
+        sections=[],
         asked_on=day,
         expires_on=day + timedelta(days=365),
         recorded_at=days.moment(day, time(16), world.rng.randint(0, 55)),
         recorded_by=by,
     )
     if given:
+        row.sections = _parts(row)
         world.consents[id(stay.person), agency.pk] = row
         if world.chance(0.04):
             world.later(days.working_after(day, world.rng.randint(5, 30)), _withdraw, stay, row)
+
+
+def _parts(row):
+    """Most agree to all but what their blood was tested for; some keep a part back, a few share that too. Chance comes from the nonce."""
+    chance = row.nonce.int % 100
+    kept_back = KEPT_BACK[chance % len(KEPT_BACK)] if chance < 12 else None
+    usual = [section for section in usual_sections() if section != kept_back]
+    return [*usual, Consent.Section.BLOOD_BORNE] if chance >= 95 else usual
 
 
 def _withdraw(world, stay, day, row):

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from casework.models import CustodySpell
+from partners.formats import sections
 from partners.models import Handover, HandoverMove, Pack
+from partners.queries import packs as pack_queries
 from reporting.operations.demo import days, packs, staff
 
 State = Handover.State
@@ -38,13 +40,16 @@ def stop(world, stay, at):
 
 
 def build_packs(world):
-    """Typeset the packs of those who are still here; the worker builds the others afterwards."""
+    """Typeset the packs of those who are still here; the worker builds the others afterwards. An amendment takes the place of the first."""
+    amended = {id(pack.handover) for pack in world.rows[Pack] if pack.number > 1}
     for pack in world.rows[Pack]:
         packs.number(pack)
         if pack.handover.state == State.RECALLED:
             pack.state = Pack.State.STALE
         elif pack.handover.release_on >= world.today:
             packs.typeset(pack)
+            if pack.number == 1 and id(pack.handover) in amended:
+                pack.state = Pack.State.AMENDED
 
 
 def _is_time(stay, day):
@@ -64,6 +69,7 @@ def _draft(world, stay, day, consent):
         case=stay.case,
         agency=stay.area,
         consent=consent,
+        sections=consent.sections,
         release_on=stay.released_on,
         content=packs.begun(world, stay),
         made_by=stay.worker,
@@ -81,7 +87,7 @@ def _make_ready(world, stay, day):
     handover = stay.handover
     packs.completed(world, stay, handover)
     _go(world, handover, State.READY, at, by)
-    content = packs.composed(world, stay, handover, by)
+    content = pack_queries.trimmed(packs.composed(world, stay, handover, by), handover.sections)
     world.add(Pack, handover=handover, agency=handover.agency, content=content, asked_by=by, asked_at=at)
     world.later(days.working_after(day, world.rng.randint(1, 4)), _send, stay)
 
@@ -90,6 +96,7 @@ def _send(world, stay, day):
     if not stay.handover or not stay.worker:
         return
     at = stay.handover.sent_at = days.between(world.rng, day, 9, 12)
+    stay.handover.content = sections.agreed(stay.handover.content, stay.handover.sections)
     _go(world, stay.handover, State.SENT, at, stay.worker)
     if world.chance(0.95):
         answer = _query if world.chance(0.18) else _acknowledge

@@ -102,7 +102,7 @@ def composed(world, stay, handover, by):
     said, spell = handover.content, stay.spell
     known = {
         "prison": world.prison.name,
-        "wing": world.wings[stay.wing].name,
+        "wing": f"{stay.wing} wing",
         "received_on": spell.received_on.isoformat(),
         "legal_status": stay.status.label,
         "release_on": handover.release_on.isoformat(),
@@ -133,7 +133,7 @@ def number(pack):
     """The number of a pack, which has the key of its handover in it, so that it is known last."""
     handover = pack.handover
     reference = f"{handover.prison.code}-{handover.made_at.year}-{handover.pk:04d}"
-    pack.content = {**pack.content, "pack": {"number": reference, "amendment": 0}}
+    pack.content = {**pack.content, "pack": {"number": reference, "amendment": pack.number - 1}}
 
 
 def typeset(pack):

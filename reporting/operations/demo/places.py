@@ -2,8 +2,9 @@
 
 from datetime import time, timedelta
 
-from casework.models import Agency, AgencyArea, Prison, RegimeTime, Room, Wing
-from partners.models import Protocol
+from casework.models import Agency, AgencyArea, Prison, RegimeTime, Room, User, Wing
+from partners.models import Protocol, ProtocolEvent
+from reporting.operations.demo import address_book, days, inward
 
 NAMES = {"LPI": "HMP Liverpool"}
 CAPACITY = 1300
@@ -57,7 +58,7 @@ AGENCIES = [
     ("Blackburn DIP", Agency.Kind.DIP, ["Blackburn with Darwen"], 5),
     ("Merseyside Probation (fictional)", Agency.Kind.PROBATION, ["Merseyside"], 0),
 ]
-LAPSED = "Blackburn DIP"
+LAPSED, LAPSING, RENEWED = "Blackburn DIP", "Sefton Recovery Service", "Wirral DIP"
 
 
 def build(world):
@@ -77,7 +78,11 @@ def build(world):
         RegimeTime(prison=prison, name=name, starts_at=first, ends_at=last) for name, first, last in REGIME
     )
     world.agencies = [_agency(world, opened, *values) for values in AGENCIES]
-    Protocol.objects.bulk_create(world.protocols.values())
+    address_book.fill(world, opened)
+    agreed = [*world.protocols.values(), *(_with_department(world, opened, agency) for agency in world.departments)]
+    Protocol.objects.bulk_create([row.renews for row in agreed if row.renews])
+    Protocol.objects.bulk_create(agreed)
+    ProtocolEvent.objects.bulk_create(event for row in agreed for event in _events(world, row))
 
 
 def prison(code):
@@ -85,25 +90,38 @@ def prison(code):
     return Prison.objects.get_or_create(code=code, defaults={"name": NAMES.get(code, f"Prison {code}")})[0]
 
 
-def word(name):
-    """An agency's name as a part of addresses and user names."""
-    return name.split(" (")[0].lower().replace(" ", "-")
-
-
 def _agency(world, opened, name, kind, areas, share):
     """One agency with its areas, and the protocol that this prison has with it."""
-    details = {"kind": kind, "mailbox": f"handover@{word(name)}.example", "phone": "0151 496 0000"}
+    details = {"kind": kind, "mailbox": f"handover@{address_book.word(name)}.example", "phone": "0151 496 0000"}
     found, new = Agency.objects.get_or_create(name=name, defaults=details)
     if new:
         AgencyArea.objects.bulk_create(AgencyArea(agency=found, area=area, from_on=opened) for area in areas)
     found.share = share
-    ahead = -20 if name == LAPSED else 60 + 25 * len(world.protocols)
-    world.protocols[found.pk] = Protocol(
-        prison=world.prison,
-        agency=found,
-        purpose="Continuity of care on release, with consent",
-        starts_on=opened,
-        review_on=world.today + timedelta(days=ahead),
-        made_by=world.manager,
-    )
+    ahead = {LAPSED: -20, LAPSING: 20}.get(name, 60 + 25 * len(world.protocols))
+    says = {"purpose": "Continuity of care on release, with consent", "items": Protocol.SHARED}
+    review_on = world.today + timedelta(days=ahead)
+    world.protocols[found.pk] = made = _protocol(world, found, starts_on=opened, review_on=review_on, **says)
+    if name == RENEWED:
+        before = {"starts_on": opened - timedelta(days=365), "review_on": opened - timedelta(days=1)}
+        made.renews = _protocol(world, found, **before, **says)
     return found
+
+
+def _with_department(world, opened, agency):
+    purpose = "What the team needs to know to see somebody in time"
+    until = world.today + timedelta(days=200)
+    return _protocol(world, agency, starts_on=opened, review_on=until, purpose=purpose, items=inward.items(agency))
+
+
+def _protocol(world, agency, **says):
+    signed = {"signed_by_us": "Head of reducing reoffending", "signed_by_them": "Service manager"}
+    return Protocol(prison=world.prison, agency=agency, made_by=world.manager, **signed, **says)
+
+
+def _events(world, row):
+    """What happened to a protocol: it was agreed, and told to lapse where that was so."""
+    told = {"protocol": row, "prison": world.prison, "review_on": row.review_on}
+    yield ProtocolEvent(kind="AGREED", at=days.moment(row.starts_on, time(10)), by=world.manager, **told)
+    for kind, ahead in [("WARNED_28", 28), ("WARNED_7", 7)]:
+        if (on := row.review_on - timedelta(days=ahead)) < world.today:
+            yield ProtocolEvent(kind=kind, at=days.moment(on, time(6, 10)), by=User.objects.system(), **told)

@@ -26,7 +26,11 @@ from reporting.operations.demo import (
     front,
     groups,
     handovers,
+    inward,
     kiosks,
+    life,
+    links,
+    meetings,
     notices,
     peers,
     places,
@@ -34,10 +38,12 @@ from reporting.operations.demo import (
     programmes,
     referrals,
     registers,
+    releases,
     rounds,
     sessions,
     staff,
     unit,
+    wing_visits,
 )
 from reporting.operations.demo.world import ORDER, World
 
@@ -87,15 +93,21 @@ def fill(*, code, months, seed, today, by, say=lambda line: None):
     courses.invent(world, random.Random(f"courses {code} {months} {seed} {today}"))
     assessments.fill(world)
     plans.fill(world)
+    releases.fill(world)
     programmes.fill(world)
     groups.fill(world)
     registers.fill(world)
     sessions.fill(world)
     access.build(world)
+    wing_visits.fill(world)
     kiosks.fill(world)
+    life.fill(world)
+    links.fill(world)
     doubles.fill(world)
     registers.finish(world)
     drug_tests.fill(world)
+    inward.fill(world)
+    meetings.fill(world)
     _write(world, by, say)
     rows = {model._meta.label_lower: len(world.rows[model]) for model in ORDER}
     audit.record(by=by, action="demo.filled", target=prison, prison=prison, months=months, seed=seed, rows=rows)

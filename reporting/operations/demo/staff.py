@@ -1,13 +1,17 @@
 """The team of seventeen and the accounts that a visitor may sign in with."""
 
+import time
 from datetime import timedelta
 
+from allauth.mfa import app_settings as mfa
+from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from casework.access import Role
 from casework.models import Absence, User, WingCover
-from reporting.operations.demo import days, places
+from casework.operations import second_factor
+from reporting.operations.demo import address_book, days
 
 PASSWORD = settings.DEMO_PASSWORD
 Employer = User.Employer
@@ -20,7 +24,11 @@ ACCOUNTS = [
     ("auditor", "Ash Specimenson", Role.AUDITOR, Employer.PRISON, None),
     ("partner.liverpool", "Lou Fictwell", Role.PARTNER, Employer.AGENCY, "Liverpool DIP"),
     ("partner.wirral", "Win Draftwell", Role.PARTNER, Employer.AGENCY, "Wirral DIP"),
+    ("partner.testing", "Officer Rae Sampletaker", Role.PARTNER, Employer.AGENCY, "Drug testing, HMP Liverpool"),
 ]
+LEADS = {"partner.liverpool"}
+# People of his agency, who sign in with nothing that anybody knows; the last has left.
+OF_LIVERPOOL = ["Quinn Specimenby", "Rory Examplewell", "Sal Formerley"]
 # Colleagues, whose accounts have no password: nobody signs in with them.
 CHARITY = [
     "Alex O'Sample",
@@ -63,7 +71,7 @@ def build_manager(world):
 
 def build(world):
     """Write everybody else, which wings they cover and when they are away."""
-    agencies = {agency.name: agency for agency in world.agencies}
+    agencies = {agency.name: agency for agency in [*world.agencies, *world.departments]}
     users = [
         _account(world, username, full_name, role, employer, agency=agencies.get(agency), password=world.hash)
         for username, full_name, role, employer, agency in ACCOUNTS
@@ -71,23 +79,31 @@ def build(world):
     ]
     users += [_colleague(world, name, Employer.CHARITY) for name in CHARITY]
     users += [_colleague(world, name, Employer.PRISON) for name in OFFICERS]
+    liverpool = agencies["Liverpool DIP"]
+    users += [
+        _account(world, _username(name), name, Role.PARTNER, Employer.AGENCY, agency=liverpool) for name in OF_LIVERPOOL
+    ]
+    users[-1].is_active = False
     with_account = {user.agency_id for user in users}
     users += [
         _account(
             world,
-            f"contact.{places.word(agency.name)}",
+            f"contact.{address_book.word(agency.name)}",
             f"{agency.name} duty worker",
             Role.PARTNER,
             Employer.AGENCY,
             agency=agency,
         )
-        for agency in world.agencies
+        for agency in [*world.agencies, *world.departments]
         if agency.pk not in with_account
     ]
     User.objects.bulk_create(users)
+    for user in users:
+        if user.is_partner and user.password != UNUSABLE:
+            second_factor.enrol(secret=settings.DEMO_TOTP_SECRET, by=user)
     world.workers = [user for user in users if user.role == Role.KEYWORKER]
     world.importer = next(user for user in users if user.role == Role.ADMINISTRATOR)
-    world.partners = {user.agency_id: user for user in users if user.agency_id}
+    world.partners = {user.agency_id: user for user in reversed(users) if user.agency_id}
     _cover_wings(world)
     absences = [absence for worker in world.workers for absence in _absences(world, worker)]
     Absence.objects.bulk_create([*absences, _away_today(world, absences)])
@@ -104,6 +120,12 @@ def accounts():
     ]
 
 
+def code():
+    """The code that the demo's partners sign in with now, beside the password."""
+    counter = int(time.time()) // mfa.TOTP_PERIOD
+    return totp.format_hotp_value(totp.hotp_value(settings.DEMO_TOTP_SECRET, counter))
+
+
 def _account(world, username, full_name, role, employer, *, agency=None, password=UNUSABLE):
     """An account; in a second prison the user name carries its code, because user names are unique in the house."""
     if username in world.taken:
@@ -118,14 +140,18 @@ def _account(world, username, full_name, role, employer, *, agency=None, passwor
         agency=agency,
         password=password,
         capacity=0 if role != Role.KEYWORKER else CAPACITIES[len(full_name) % len(CAPACITIES)],
+        is_lead=username.removesuffix(f".{world.prison.code.lower()}") in LEADS,
         duties=DUTIES.get(full_name) or DUTIES.get(username.partition(".")[0], []),
     )
 
 
 def _colleague(world, full_name, employer):
+    return _account(world, _username(full_name), full_name, Role.KEYWORKER, employer)
+
+
+def _username(full_name):
     *_, forename, surname = full_name.replace("de Testa", "deTesta").split()
-    username = f"{forename[0]}.{surname}".lower().replace("'", "").replace("-", "")
-    return _account(world, username, full_name, Role.KEYWORKER, employer)
+    return f"{forename[0]}.{surname}".lower().replace("'", "").replace("-", "")
 
 
 def _cover_wings(world):

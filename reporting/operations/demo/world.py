@@ -75,7 +75,32 @@ from interventions.models import (
     UnitStay,
     WingRound,
 )
-from partners.models import Handover, HandoverMove, Pack
+from partners.models import (
+    Aftercare,
+    ClinicalPart,
+    Handover,
+    HandoverAppointment,
+    HandoverLink,
+    HandoverMove,
+    HandoverReminder,
+    InwardNotice,
+    KeyHolder,
+    LastLook,
+    LinkView,
+    Meeting,
+    MeetingAction,
+    MeetingAgency,
+    MeetingItem,
+    MeetingMinutes,
+    MeetingSeries,
+    OutwardReferral,
+    Pack,
+    ReleaseMove,
+    ReleasePlan,
+    WingVisit,
+    WingVisitLine,
+    WordsLeft,
+)
 from referrals.models import Attempt, Claim, Hold, KioskLink, Offer, Referral, Slip, Triage
 from reporting.models import MonthlyFigures
 
@@ -146,9 +171,30 @@ ORDER = [
     TestList,
     DrugTest,
     DrugTestCorrection,
+    ReleasePlan,
     Handover,
+    HandoverLink,
     HandoverMove,
+    HandoverAppointment,
+    HandoverReminder,
+    ReleaseMove,
+    LinkView,
+    LastLook,
+    Aftercare,
+    ClinicalPart,
+    WordsLeft,
     Pack,
+    InwardNotice,
+    MeetingSeries,
+    Meeting,
+    MeetingAgency,
+    MeetingItem,
+    MeetingAction,
+    MeetingMinutes,
+    KeyHolder,
+    OutwardReferral,
+    WingVisit,
+    WingVisitLine,
     Acknowledgement,
     RecordAccess,
     Restriction,
@@ -216,6 +262,7 @@ class World:
     beds: dict = field(default_factory=dict)
     rooms: list = field(default_factory=list)
     agencies: list = field(default_factory=list)
+    departments: list = field(default_factory=list)
     protocols: dict = field(default_factory=dict)
     manager: User = None
     importer: User = None

@@ -12,14 +12,24 @@ from django.db.models import CharField, F, IntegerField, Q, Value
 from django.db.models.functions import Cast, Left
 from django.urls import reverse
 
-from reporting.queries.timeline import activities, case, custody, front_door, sharing, work
+from reporting.queries.timeline import activities, case, custody, front_door, gate, sharing, work
 from reporting.queries.timeline.kind import Kind
 
 SIZE = 25
 CUT = 400  # letters of a note in the timeline; the whole stands on the event's own page
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of events at the same moment the later kind stands above the earlier one.
-KINDS = [*custody.KINDS, *front_door.KINDS, *case.BEGINNING, *work.KINDS, *activities.KINDS, *sharing.KINDS, *case.LIFE]
+_ROOMS = [
+    custody.KINDS,
+    front_door.KINDS,
+    case.BEGINNING,
+    work.KINDS,
+    activities.KINDS,
+    sharing.KINDS,
+    gate.KINDS,
+    case.LIFE,
+]
+KINDS = [kind for room in _ROOMS for kind in room]
 
 
 @dataclass(frozen=True)
@@ -82,9 +92,9 @@ def _columns(kind, person, user, *, whole=False):
             performer=Cast(kind.who, CharField()),
             matter=Cast(kind.what, CharField()),
             aside=Cast(kind.more, CharField()),
-            said=text if whole else Left(text, CUT + 1),
+            words_of_it=text if whole else Left(text, CUT + 1),
         )
-        .values_list("moment", "sort", "key", "performer", "matter", "aside", "said")
+        .values_list("moment", "sort", "key", "performer", "matter", "aside", "words_of_it")
         .order_by("-moment", "-key")
     )
 

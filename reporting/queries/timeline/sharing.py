@@ -1,15 +1,17 @@
-"""Who looked, who may be told, and what was handed over."""
+"""Who looked, who may be told, and what the prison's departments told."""
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from casework.access import Permission, allows
 from casework.models import Consent, RecordAccess
-from partners.models import Handover, HandoverMove
+from partners.models import (
+    InwardNotice,
+)
 from reporting.queries.staff import name_of
 from reporting.queries.timeline.kind import NONE, Kind, joined, label, of, piped
 
-_state, _purpose = map(label, [Handover.State, Consent.Purpose])
+_told, _came, _purpose = map(label, [InwardNotice.Kind, InwardNotice.Outcome, Consent.Purpose])
 
 
 def _answered(answer, agency, purpose):
@@ -45,22 +47,24 @@ KINDS = [
         more=F("purpose"),
     ),
     Kind(
-        "handover",
-        of(Handover),
-        F("made_at"),
-        lambda what, more: f"Handover begun: {what}",
-        who=name_of("made_by"),
-        what=F("agency__name"),
+        "inward-notice",
+        of(InwardNotice),
+        F("sent_at"),
+        lambda what, more: f"{_told(what)}: {more} told us",
+        what=F("kind"),
+        more=F("agency__name"),
+        note=F("words"),
+        page="partners:notice",
     ),
     Kind(
-        "handover-move",
-        lambda prison_id: HandoverMove.objects.filter(prison_id=prison_id).exclude(before=""),
-        F("at"),
-        lambda what, more: f"Handover to {more}: {_state(what).lower()}",
-        who=name_of("by"),
-        what=F("after"),
-        more=F("handover__agency__name"),
-        note=F("words"),
-        person="handover__person",
+        "inward-notice-answered",
+        of(InwardNotice, outcome__gt=""),
+        F("outcome_at"),
+        lambda what, more: f"Notice of {more}: {_came(what).lower()}",
+        who=name_of("outcome_by"),
+        what=F("outcome"),
+        more=F("agency__name"),
+        note=F("why"),
+        page="partners:notice",
     ),
 ]

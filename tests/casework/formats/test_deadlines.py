@@ -147,6 +147,7 @@ def test_nothing_is_sent_for_somebody_who_agreed_to_nothing():
         (Handed("Liverpool DIP", appointment=True), [Kind.TELL_COMMUNITY]),
         (Handed("Liverpool DIP", sent_on=OPENED), [Kind.ACKNOWLEDGE, Kind.APPOINTMENT]),
         (Handed("Liverpool DIP", sent_on=OPENED, answered=True, appointment=True), []),
+        (Handed("Liverpool DIP", sent_on=OPENED, answered=True, appointment=True, asked_on=OPENED), [Kind.ANSWER]),
     ],
 )
 def test_a_handover_is_sent_answered_and_names_an_appointment(handed, kinds):
@@ -220,3 +221,14 @@ def test_timers_are_settings():
     found = deadlines.of_case(Facts(OPENED, treated_from=OPENED), slow, OPENED)
 
     assert [due.on for due in found] == [OPENED + timedelta(days=days) for days in [1, 2, 3]]
+
+
+def test_a_referral_to_an_agency_is_answered_and_its_answer_is_looked_at():
+    outward = [("Wirral DIP", OPENED, None, 3), ("Liverpool DIP", OPENED, date(2026, 10, 16), 4)]
+
+    found = [one for one in owed(outward=outward, **DONE) if one[0] != Kind.PLAN_REVIEW]
+
+    assert found == [
+        (Kind.OUTWARD_SEEN, deadlines.acknowledge_on(date(2026, 10, 16), TIMERS)),
+        (Kind.OUTWARD_ANSWER, deadlines.answer_referral_on(OPENED)),
+    ]

@@ -41,7 +41,7 @@ def test_open_opens_a_case_in_the_spell_and_says_who_did():
     assert (case.person, case.prison, case.spell) == (spell.person, spell.prison, spell)
     assert (case.opened_on, case.opened_by, case.previous) == (DAY, worker, None)
     assert list(case.strands.values_list("kind", "started_on", "recorded_by")) == [("PSYCHOSOCIAL", DAY, worker.pk)]
-    entry = AuditEntry.objects.get(kind="OPERATION")
+    entry = AuditEntry.objects.get(action="case.opened")
     assert (entry.action, entry.by_id, entry.person_id) == ("case.opened", worker.pk, spell.person_id)
     assert entry.detail == {"opened_on": "2026-10-14", "previous": None}
 
@@ -53,7 +53,7 @@ def test_open_allocates_in_the_same_step_when_a_worker_is_named():
     case = opened(by=worker, worker=worker)
 
     assert Allocation.objects.get(case=case, until_at=None).worker == worker
-    assert trail() == ["case.opened", "case.allocated"]
+    assert trail() == ["case.opened", "case.allocated", "release_plan.begun"]
 
 
 @db
@@ -102,7 +102,7 @@ def test_open_twice_with_one_nonce_makes_one_case():
     spell, nonce = factories.spell(), uuid.uuid4()
 
     assert opened(spell, nonce=nonce) == opened(spell, nonce=nonce)
-    assert trail() == ["case.opened"]
+    assert trail() == ["case.opened", "release_plan.begun"]
 
 
 @db

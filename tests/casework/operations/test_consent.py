@@ -37,6 +37,7 @@ def test_record_keeps_the_answer_for_a_year_with_its_wording():
         "purpose": "HANDOVER",
         "given": True,
         "expires_on": "2027-10-14",
+        "sections": ["CUSTODY", "USE", "RISKS", "TREATMENT", "CLINICAL", "NALOXONE"],
     }
 
 

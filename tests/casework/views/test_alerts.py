@@ -183,11 +183,11 @@ def test_note_notes_once_however_often_it_is_sent(client, keyworker, person):
         ({"code": "DOCGM"}, {"code": ["Select a valid choice. DOCGM is not one of the available choices."]}),
         ({"said_by": ""}, {"said_by": ["Say who said so"]}),
         ({"from_on": "15/10/2026"}, {"from_on": ["It cannot begin in the future."]}),
-        ({"from_on": "14/14/2026"}, {"from_on": ["Enter a valid date."]}),
+        ({"from_on": "14/14/2026"}, {"from_on": ["Enter a date such as 27/3/2026."]}),
         ({"review_on": "13/10/2026"}, {"review_on": ["The next review is today or later."]}),
         (
             {"note": "x" * 100_000},
-            {"note": ["Ensure this value has at most 200 characters (it has 100000)."]},
+            {"note": ["Shorten this to 200 characters. It has 100000."]},
         ),
     ],
 )

@@ -56,7 +56,7 @@ def test_open_opens_a_case_that_the_keyworker_holds_himself(client, keyworker):
     case = Case.objects.get()
     assert [response.url for response in responses] == [url("details", person)] * 2
     assert (case.person, case.allocations.get().worker) == (person, keyworker)
-    assert operations() == [("case.opened", keyworker.pk), ("case.allocated", keyworker.pk)]
+    assert operations() == [(did, keyworker.pk) for did in ["case.opened", "case.allocated", "release_plan.begun"]]
 
 
 def test_open_offers_a_keyworker_nobody_but_himself(client, keyworker):
@@ -195,7 +195,7 @@ def test_suspend_and_resume(client, keyworker):
         ({"from_on": "15/10/2026"}, "from_on", "This day is still to come. Enter today or an earlier day."),
         ({"reason": ""}, "reason", "Choose why the work rests"),
         ({"reason": "OTHER", "note": ""}, "note", "Say what the other reason is"),
-        ({"note": "x" * 100_000}, "note", "Ensure this value has at most 200 characters (it has 100000)."),
+        ({"note": "x" * 100_000}, "note", "Shorten this to 200 characters. It has 100000."),
     ],
 )
 def test_suspend_refuses_beside_the_field(client, keyworker, answers, field, words):

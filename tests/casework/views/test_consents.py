@@ -32,6 +32,7 @@ def record(client, person, **answers):
         "agency": factories.agency().pk,
         "purpose": "HANDOVER",
         "given": "YES",
+        "sections": ["CUSTODY", "USE"],
         "how": "IN_WRITING",
         "asked_by": client.session["_auth_user_id"],
         "asked_on": "14/10/2026",
@@ -87,7 +88,47 @@ def test_record_keeps_the_answer_once(client, keyworker):
 def test_record_keeps_a_refusal(client, keyworker):
     record(client, factories.person(), given="NO")
 
-    assert Consent.objects.get().given is False
+    assert (Consent.objects.get().given, Consent.objects.get().sections) == (False, [])
+
+
+def test_record_asks_about_each_part(client, keyworker):
+    none = record(client, factories.person(), sections=[])
+    unknown = record(client, factories.person(), sections=["SHOES"])
+    person = factories.person()
+    record(client, person, sections=["USE", "BLOOD_BORNE", "CUSTODY"])
+
+    assert none.context["form"].errors == {"sections": ["Choose at least one part, or record that the person said no."]}
+    assert list(unknown.context["form"].errors) == ["sections"]
+    assert Consent.objects.get().sections == ["CUSTODY", "USE", "BLOOD_BORNE"]
+    page = client.get(url("consents", person)).content.decode()
+    assert "Not shared: Risks, Work with the team" in page
+    assert "Custody and release, Drug and alcohol use, Tests for blood-borne viruses" in page
+
+
+def test_share_fewer_puts_another_answer_in_its_place_once(client, keyworker):
+    consent = factories.consent(sections=["CUSTODY", "USE", "RISKS"])
+    address = reverse("casework:share_fewer", args=[consent.pk])
+    given = {"how": "IN_PERSON", "nonce": "11111111-1111-4111-8111-111111111111"}
+
+    same = client.post(address, {**given, "sections": ["CUSTODY", "USE", "RISKS"]})
+    none = client.post(address, {**given, "sections": []})
+    more = client.post(address, {**given, "sections": ["CUSTODY", "NALOXONE"]})
+    responses = [client.post(address, {**given, "sections": ["CUSTODY"]}) for _ in range(2)]
+
+    assert [list(page.context["form"].errors) for page in [same, none, more]] == [["sections"]] * 3
+    assert [response.url for response in responses] == [url("consents", consent.person)] * 2
+    newest, before = Consent.objects.all()
+    assert (newest.sections, newest.expires_on, newest.withdrawn_at) == (["CUSTODY"], consent.expires_on, None)
+    assert (before.pk, before.withdrawn_by) == (consent.pk, keyworker)
+
+
+def test_share_fewer_is_not_for_others(client, keyworker):
+    consent = factories.consent()
+    address = reverse("casework:share_fewer", args=[consent.pk])
+    client.force_login(factories.user(prison=factories.prison("ACI", "Altcourse")))
+    assert client.get(address).status_code == 404
+    client.force_login(factories.user(Role.AUDITOR))
+    assert client.get(address).status_code == 403
 
 
 def test_record_refuses_a_second_live_consent_beside_the_field(client, keyworker):

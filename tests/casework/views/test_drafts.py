@@ -15,7 +15,7 @@ from casework.access import Role
 from casework.models import AuditEntry, Draft, Wing
 from casework.queries import drafts
 from interventions.models import Contact
-from partners.forms.received import Query as WithWords
+from partners.forms.steps import Query as WithWords
 from referrals.models import Referral
 from tests import factories
 
@@ -380,7 +380,7 @@ def test_a_partner_keeps_the_query_he_is_writing(client):
     sent = factories.handover()
     client.force_login(factories.user(Role.PARTNER, agency=sent.agency))
 
-    draft = typed(client, reverse("partners:query", args=[sent.pk]), words="Which wing")
+    draft = typed(client, reverse("partners:agency_step", args=[sent.pk, "query"]), words="Which wing")
 
     assert (draft.person, draft.called) == (sent.person, "Query to a prison")
     assert value(client.get(draft.use_url), "words") == "Which wing"

@@ -63,7 +63,7 @@ def test_index_leads_two_numbers_to_their_comparison(client, manager, pair):
         ("A0001BA", "A0001BA", "Type two different numbers"),
         ("A0001BA", "nonsense", "A prison number is a letter, four digits and two letters"),
         ("A0001BA", "A9999BA", "Nobody whom you may see has this number"),
-        ("A0001BA", "A0001BA" * 20, "at most 20 characters"),
+        ("A0001BA", "A0001BA" * 20, "Shorten this to 20 characters"),
     ],
 )
 def test_index_refuses_numbers_beside_their_field(client, manager, pair, one, other, message):

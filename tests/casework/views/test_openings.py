@@ -124,7 +124,11 @@ def test_own_work_is_opened_without_a_reason(client, keyworker):
 
 @pytest.mark.parametrize(
     ("reason", "words"),
-    [("", "Say why you open this record"), ("because", "in a few words"), ("x" * 100_000, "at most 500 characters")],
+    [
+        ("", "Say why you open this record"),
+        ("because", "in a few words"),
+        ("x" * 100_000, "Shorten this to 500 characters"),
+    ],
 )
 def test_reason_refuses_none_and_one_without_end(client, keyworker, person, reason, words):
     response = say(client, person, reason)

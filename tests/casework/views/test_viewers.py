@@ -1,8 +1,10 @@
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
 
+from casework import audit
 from casework.access import Role
 from casework.models import RecordAccess
 from tests import factories
@@ -82,6 +84,40 @@ def test_show_turns_pages_by_key(client, manager, monkeypatch):
 
     names = [[row[1] for row in rows(page)] for page in [first, second]]
     assert names == [["Mo Manager", "Worker no. 0"], ["Worker no. 1", "Worker no. 2"]]
+
+
+def test_show_turns_pages_past_links_that_have_no_account(client, manager, monkeypatch):
+    monkeypatch.setattr("casework.queries.viewers.PAGE", 1)
+    person = factories.person()
+    view(client, factories.user(full_name="Kay Worker"), person, "reporting:person")
+    for name in ["Link 7 of Liverpool DIP", "Link 8 of Liverpool DIP", "Link 8 of Liverpool DIP"]:
+        link = SimpleNamespace(pk=None, full_name=name, prison_id=person.prison_ids[0])
+        audit.opened(SimpleNamespace(user=link), person, what="handover")
+    client.force_login(manager)
+    client.get(url(person))
+
+    seen, page = [], client.get(url(person))
+    while page.context["older_url"]:
+        seen += [(row.name, row.count, row.what) for row in page.context["page"].rows]
+        page = client.get(url(person) + page.context["older_url"])
+    seen += [(row.name, row.count, row.what) for row in page.context["page"].rows]
+
+    assert [name for name, _, _ in seen] == [
+        "Mo Manager",
+        "Kay Worker",
+        "Link 7 of Liverpool DIP",
+        "Link 8 of Liverpool DIP",
+    ]
+    assert seen[2:] == [("Link 7 of Liverpool DIP", 1, ["handover"]), ("Link 8 of Liverpool DIP", 2, ["handover"])]
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "2026-10-14", "2026-10-14_", "2026-10-14_%00", "2026-10-14_" + "9" * 30, "_7", "2026-10-14_²"]
+)
+def test_show_begins_anew_or_goes_on_where_the_address_is_no_place(client, manager, after):
+    client.force_login(manager)
+
+    assert client.get(url(factories.person()) + f"?after={after}").status_code == 200
 
 
 @pytest.mark.parametrize("role", [Role.KEYWORKER, Role.PARTNER, Role.ADMINISTRATOR, Role.AUDITOR])

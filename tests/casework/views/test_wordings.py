@@ -81,8 +81,8 @@ def test_preview_shows_what_the_person_will_read_and_keeps_nothing_but_the_draft
         ({"told": "It is your choice: yes\nno colon here"}, "told", "Point 2 needs what it is about"),
         ({"told": "x" * 61 + ": long"}, "told", "in 60 letters at most"),
         ({"told": "Choice:"}, "told", "Point 1 needs"),
-        ({"told": "a:" + "x" * 100_000}, "told", "at most 6000 characters"),
-        ({"for_staff": "x" * 1001}, "for_staff", "at most 1000 characters"),
+        ({"told": "a:" + "x" * 100_000}, "told", "Shorten this to 6000 characters"),
+        ({"for_staff": "x" * 1001}, "for_staff", "Shorten this to 1000 characters"),
     ],
 )
 @pytest.mark.parametrize("button", ["save", "preview"])
@@ -128,6 +128,7 @@ def test_an_answer_goes_with_the_words_that_were_read_out(client):
         "agency": factories.agency().pk,
         "purpose": "HANDOVER",
         "given": "YES",
+        "sections": ["USE"],
         "how": "IN_PERSON",
         "asked_by": keyworker.pk,
         "asked_on": "14/10/2026",

@@ -258,3 +258,17 @@ def test_catch_up_that_is_refused_for_somebody_leaves_nothing(worker):
         "people": ["Sam Testerton: Is removed from association: no groups while it lasts."]
     }
     assert GroupSession.objects.get() == session
+
+
+def test_a_form_is_told_of_a_room_that_is_taken_and_of_no_other(worker):
+    taken = groups.session(room=groups.room())
+    given = {"regime_time": groups.slot(), "period": taken.period, "made_by": worker}
+
+    def put_down(room):
+        session = GroupSession(prison=taken.prison, name="Second", kind="GROUP", capacity=8, **given)
+        session.made_at, session.room = timezone.now(), room
+        session.full_clean()
+
+    put_down(groups.room("Chapel"))
+    with pytest.raises(ValidationError, match="The room is taken"):
+        put_down(groups.room())

@@ -52,9 +52,9 @@ def test_note_keeps_it_once_and_the_page_of_the_sessions_shows_it(client, kay, c
         ({"ends": "13:30"}, {"ends": ["Give a time after it begins."]}),
         ({"on": "13/10/2026"}, {"on": ["Give a time that is not over yet, within a year."]}),
         ({"on": "13/10/2028"}, {"on": ["Give a time that is not over yet, within a year."]}),
-        ({"starts": "half past"}, {"starts": ["Enter a valid time."]}),
+        ({"starts": "half past"}, {"starts": ["Enter a time such as 13:30."]}),
         ({"said_by": ""}, {"said_by": ["This field is required."]}),
-        ({"said_by": "x" * 100_000}, {"said_by": ["Ensure this value has at most 120 characters (it has 100000)."]}),
+        ({"said_by": "x" * 100_000}, {"said_by": ["Shorten this to 120 characters. It has 100000."]}),
     ],
 )
 def test_note_refuses_beside_the_field(client, kay, case, given, said):

@@ -268,7 +268,7 @@ def test_before_it_begins_and_when_it_did_not_run_nobody_came(client, worker):
 def test_long_words_are_refused_beside_the_line(client, session):
     refused = send(client, session, (here().number, "x" * 100_000, False))
 
-    assert errors(refused) == {"words_1": ["Ensure this value has at most 500 characters (it has 100000)."]}
+    assert errors(refused) == {"words_1": ["Shorten this to 500 characters. It has 100000."]}
 
 
 def test_the_name_that_a_number_means_is_told_with_what_stands_against_it(client, session):
@@ -317,7 +317,7 @@ def test_open_refuses_a_wing_that_does_not_fit_a_taken_room_and_oneself_twice(cl
     assert errors(opening(client, room=room.pk)) == {"room": ["The room is taken at this time."]}
     opening(client)
     assert errors(opening(client)) == {"regime_time": ["The worker runs another session at this time."]}
-    assert errors(opening(client, on="31/2/2026"))["on"] == ["Enter a valid date."]
+    assert errors(opening(client, on="31/2/2026"))["on"] == ["Enter a date such as 27/3/2026."]
     for day in ["14/8/2026", "16/10/2027"]:
         told = {"on": ["Give a day of the last 60 days, or within a year from today."]}
         assert errors(opening(client, on=day)) == told

@@ -151,7 +151,7 @@ def test_a_place_says_where_the_person_is_expected_and_where_not(client, worker,
         ({"suits_why": ""}, {"suits_why": ["Say in a few words why it would suit this person."]}),
         (
             {"suits_why": "x" * 100_000},
-            {"suits_why": ["Ensure this value has at most 500 characters (it has 100000)."]},
+            {"suits_why": ["Shorten this to 500 characters. It has 100000."]},
         ),
     ],
 )

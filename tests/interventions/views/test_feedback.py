@@ -104,7 +104,7 @@ def test_wrong_numbers_and_words_are_refused_beside_the_field(client, session):
         "useful_1": ["Enter a number from 1 to 5."],
         "understood_2": ["Enter a number from 1 to 5."],
         "words_3": ["There is a prison number in this. Leave it out: sheets name nobody."],
-        "words_4": ["Ensure this value has at most 2000 characters (it has 100000)."],
+        "words_4": ["Shorten this to 2000 characters. It has 100000."],
     }
     assert errors(send(client, session)) == {"__all__": ["Fill in at least one sheet."]}
     assert FeedbackSheet.objects.count() == 0

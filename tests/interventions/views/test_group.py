@@ -229,7 +229,7 @@ def test_a_series_is_put_down_at_once_and_bank_holidays_are_told(client, worker)
         ({"from_on": "1/1/2020"}, "from_on", "Give a day from today on, within a year."),
         ({"begins": "soon"}, "begins", "Write the time, for example 14:00."),
         ({"begins": "07:00"}, "begins", "PM is from 13:30 to 16:30."),
-        ({"name": "x" * 100_000}, "name", "Ensure this value has at most 80 characters (it has 100000)."),
+        ({"name": "x" * 100_000}, "name", "Shorten this to 80 characters. It has 100000."),
         ({"room": "999999"}, "room", "Select a valid choice. That choice is not one of the available choices."),
     ],
 )
@@ -313,7 +313,7 @@ def test_people_are_put_down_by_number_and_what_is_wrong_is_said_beside_it(clien
     for numbers, said in [
         ("", "Give at least one prison number."),
         ("A9999ZZ x", "Nobody here has this number: A9999ZZ, x. Look under Find a person."),
-        ("x" * 100_000, "Ensure this value has at most 1000 characters (it has 100000)."),
+        ("x" * 100_000, "Shorten this to 1000 characters. It has 100000."),
     ]:
         response = client.post(add, {"numbers": numbers, "nonce": uuid4()})
         assert response.context["form"].errors == {"numbers": [said]}

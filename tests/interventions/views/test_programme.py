@@ -56,7 +56,7 @@ def test_add_puts_a_programme_into_the_catalogue(client, manager):
         ({"capacity": "x"}, {"capacity": ["Give a whole number from 1 to 60."]}),
         ({"name": "GAMBLING"}, {"name": ["There is already a programme with this name."]}),
         ({"name": ""}, {"name": ["This field is required."]}),
-        ({"told": "x" * 100_000}, {"told": ["Ensure this value has at most 2000 characters (it has 100000)."]}),
+        ({"told": "x" * 100_000}, {"told": ["Shorten this to 2000 characters. It has 100000."]}),
     ],
 )
 def test_add_refuses_beside_the_field(client, manager, given, errors):

@@ -292,7 +292,7 @@ def test_line_is_needed_or_skipped(client, session, closed):
 
     assert refused.context["form"].errors == {"note": ["Write a line, or skip it for now."]}
     assert line(client, session, closed[0], "x" * 100_000).context["form"].errors["note"] == [
-        "Ensure this value has at most 2000 characters (it has 100000)."
+        "Shorten this to 2000 characters. It has 100000."
     ]
 
 

@@ -161,7 +161,7 @@ def test_log_asks_as_much_for_sixty_people_as_for_one(client, worker, wing, coun
         on(wing, f"A-1-{number:03d}")
     client.get(address(wing))
 
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(35):
         client.get(address(wing))
 
 
@@ -171,7 +171,7 @@ def test_log_refused_asks_as_much_for_sixty_people_as_for_one(client, worker, wi
     values = sent(client.get(address(wing)), number_1="A0404AA", **{f"seen_{person.pk}": "on" for person in people})
     client.post(address(wing), values)
 
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(35):
         client.post(address(wing), values)
 
 
@@ -240,7 +240,7 @@ def test_log_saves_sixty_with_one_query_more_for_each_the_trail(client, worker, 
     people = [on(wing, f"A-1-{number:03d}") for number in range(count)]
     values = sent(client.get(address(wing)), **{f"seen_{person.pk}": "on" for person in people})
 
-    with django_assert_num_queries(50 + count):
+    with django_assert_num_queries(51 + count):
         client.post(address(wing), values)
 
     assert Contact.objects.count() == count
@@ -301,7 +301,7 @@ UNKNOWN = "Nobody here has this number. Look at it again, or find the person by 
         ({"seen_KEY": ""}, {"__all__": ["Tick who was seen, or say why somebody was not."]}),
         (
             {"note_KEY": "x" * 100_000},
-            {"note_KEY": ["Ensure this value has at most 500 characters (it has 100000)."]},
+            {"note_KEY": ["Shorten this to 500 characters. It has 100000."]},
         ),
     ],
 )
@@ -485,7 +485,7 @@ def test_sheet_asks_as_much_for_sixty_people_as_for_one(client, worker, wing, co
         on(wing, f"A-1-{number:03d}")
     client.get(address(wing, "round_sheet"))
 
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):
         client.get(address(wing, "round_sheet"))
 
 

@@ -182,7 +182,7 @@ def test_log_begins_with_a_brief_contact_where_no_case_is_open(client, worker):
                 "next_at": ["Write the day and the time, for example 27/3/2026 14:30."],
             },
         ),
-        ({"place": "x" * 61}, {"place": ["Ensure this value has at most 60 characters (it has 61)."]}),
+        ({"place": "x" * 61}, {"place": ["Shorten this to 60 characters. It has 61."]}),
     ],
 )
 def test_log_shows_a_refusal_beside_its_field(client, worker, case, given, said):

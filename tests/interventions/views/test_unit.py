@@ -241,7 +241,7 @@ def test_ask_sent_twice_makes_one(client, worker, unit):
 @pytest.mark.parametrize(
     ("name", "sent", "found"),
     [
-        ("offer_place", {"offered_on": "yesterday"}, {"offered_on": ["Enter a valid date."]}),
+        ("offer_place", {"offered_on": "yesterday"}, {"offered_on": ["Enter a date such as 27/3/2026."]}),
         (
             "offer_place",
             {"offered_on": "15/10/2026"},
@@ -251,7 +251,7 @@ def test_ask_sent_twice_makes_one(client, worker, unit):
         (
             "leave_unit",
             {"left_on": "14/10/2026", "left_why": "WITHDREW", "left_note": "x" * 100_000},
-            {"left_note": ["Ensure this value has at most 200 characters (it has 100000)."]},
+            {"left_note": ["Shorten this to 200 characters. It has 100000."]},
         ),
     ],
 )

@@ -296,7 +296,7 @@ def test_typeset_says_plainly_that_a_drawing_is_broken():
 
 
 def test_typeset_refuses_to_go_on_in_another_face(monkeypatch):
-    monkeypatch.setattr(pack, "_fonts", lambda: typst.Fonts(include_system_fonts=False))
+    monkeypatch.setattr(pack, "fonts", lambda: typst.Fonts(include_system_fonts=False))
 
     with pytest.raises(pack.PackError, match=r"^The pack could not be typeset\."):
         pack.typeset(packs.MINIMAL, made_at=MADE_AT)

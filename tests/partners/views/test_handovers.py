@@ -101,7 +101,7 @@ def test_release_shows_handovers_with_moves_and_packs(client, case):
 
     page = client.get(at("release", case.person_id))
 
-    assert "Ready to send by Kit Keyworker" in text(page)
+    assert "Made ready by Kit Keyworker" in text(page)
     assert "Pack 1 (PDF)" in text(page)
     assert trail() == [("release.opened", case.person_id)]
 
@@ -144,6 +144,8 @@ def test_make_makes_a_draft_from_the_answers(client, case):
     assert made.content["harm_reduction"] == ["Overdose and lost tolerance", "Told of the drop-in"]
     assert made.content["custody"]["release_time"] == "09:30"
     assert made.content["use"]["substances"][0]["substance"] == "Heroin"
+    assert "Still in the way" in text(client.get(first.url)), "nobody of the clinical side confirmed"
+    factories.clinical_part(made)
     assert "Still in the way" not in text(client.get(first.url))
 
 

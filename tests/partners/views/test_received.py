@@ -38,28 +38,21 @@ def test_coming_lists_what_was_sent_to_the_agency(client, partner, sent):
     factories.handover(agency=factories.agency("Wirral DIP"))
     factories.handover(state=State.READY)
     long_ago = factories.handover(release_on=TODAY - timedelta(days=57))
+    closed = factories.handover(state=State.CLOSED)
 
     page = client.get(at("coming"))
     earlier = client.get(at("coming") + "?earlier")
 
     assert page.context["handovers"] == [sent]
-    assert f"{sent.content['person']['name']} {sent.content['person']['number']}" in text(page)
-    assert earlier.context["handovers"] == [long_ago]
-    assert AuditEntry.objects.filter(action="handovers.listed").first().detail == {"people": [long_ago.person_id]}
+    assert f"{sent.content['person']['name']} New {sent.content['person']['number']}" in text(page)
+    assert earlier.context["handovers"] == [closed, long_ago]
+    entry = AuditEntry.objects.filter(action="handovers.listed").first()
+    assert entry.detail == {"people": sorted([long_ago.person_id, closed.person_id])}
 
 
 def test_coming_says_that_nobody_comes(client, partner):
     assert "Nobody is coming to you at present" in text(client.get(at("coming")))
-    assert "Nobody came to you longer than eight weeks ago" in text(client.get(at("coming") + "?earlier"))
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_coming_asks_the_same_number_of_queries(client, partner, rows, django_assert_num_queries):
-    for _ in range(rows):
-        factories.handover()
-
-    with django_assert_num_queries(15):
-        client.get(at("coming"))
+    assert "Nobody came to you earlier" in text(client.get(at("coming") + "?earlier"))
 
 
 @pytest.mark.parametrize("query", ["", "?earlier"])
@@ -97,7 +90,7 @@ def test_received_tells_nothing_of_how_it_was_written(client, partner, sent):
 
     page = text(client.get(at("received", sent.pk)))
 
-    assert "Sent by The prison’s team" in page
+    assert "Sent by the prison’s team" in page
     assert "Ready to send" not in page
 
 
@@ -136,15 +129,15 @@ def test_acknowledge_tells_the_second_colleague(client, partner, sent):
 
 
 def test_query_carries_the_words_to_the_team(client, partner, sent):
-    empty = client.post(at("query", sent.pk), {"words": ""})
+    empty = client.post(at("agency_step", sent.pk, "query"), {"words": ""})
     assert empty.context["form"].errors["words"] == ["This field is required."]
-    page = client.post(at("query", sent.pk), {"words": "Who meets him?"}, follow=True)
+    page = client.post(at("agency_step", sent.pk, "query"), {"words": "Who meets him?"}, follow=True)
 
     assert "“Who meets him?”" in text(page)
     sent.refresh_from_db()
     assert sent.state == State.QUERIED
     client.force_login(factories.user(Role.PARTNER))
-    refused = client.post(at("query", sent.pk), {"words": "When?"})
+    refused = client.post(at("agency_step", sent.pk, "query"), {"words": "When?"})
     assert refused.context["form"].non_field_errors()[0].startswith("This handover was queried by Pat Pretend")
 
 
@@ -208,9 +201,14 @@ def test_another_agency_finds_nothing(client, sent, method, name):
 
 THEIRS = {
     "casework_draft",
+    "casework_mail",  # added to, never read
     "partners_handover",
+    "partners_handoverappointment",
     "partners_handovermove",
+    "partners_lastlook",
     "partners_pack",
+    "partners_protocol",
+    "partners_releasemove",
     "casework_user",
     "casework_agency",
     "casework_prison",

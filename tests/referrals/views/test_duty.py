@@ -112,7 +112,7 @@ def test_hold_and_resume(client, worker):
         (
             "attempt",
             {"note": "x" * 100_000},
-            {"note": ["Ensure this value has at most 200 characters (it has 100000)."]},
+            {"note": ["Shorten this to 200 characters. It has 100000."]},
         ),
         ("hold", {"until_on": "14/10/2026"}, {"until_on": ["Choose a day after today."]}),
         (

@@ -149,8 +149,8 @@ def test_kiosk_of_a_link_revoked_run_out_ended_or_invented_is_the_same_404(clien
     ("field", "value", "message"),
     [
         ("officer", "", "Fill in “Your name”"),
-        ("worry", "x" * 100_000, "at most 1000 characters"),
-        ("name", "x" * 121, "at most 120 characters"),
+        ("worry", "x" * 100_000, "Shorten this to 1000 characters"),
+        ("name", "x" * 121, "Shorten this to 120 characters"),
         ("urgent", "NONSENSE", "is not one of the available choices"),
         ("date_of_birth", "1/1/2040", "A date of birth is in the past"),
     ],

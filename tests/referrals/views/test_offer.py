@@ -93,7 +93,7 @@ def test_offer_no_says_what_happens_next(client, worker, answer, told):
     [
         ({"asked_on": "15/10/2026"}, {"asked_on": ["The day cannot be in the future."]}),
         ({"answer": ""}, {"answer": ["This field is required."]}),
-        ({"note": "x" * 100_000}, {"note": ["Ensure this value has at most 200 characters (it has 100000)."]}),
+        ({"note": "x" * 100_000}, {"note": ["Shorten this to 200 characters. It has 100000."]}),
         ({"wants": ["NONSENSE"]}, {"wants": ["Select a valid choice. NONSENSE is not one of the available choices."]}),
     ],
 )

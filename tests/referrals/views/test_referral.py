@@ -120,8 +120,8 @@ def test_make_suggests_priority_on_the_segregation_unit(client, worker):
     ("given", "said"),
     [
         ({"received_on": "15/10/2026"}, {"received_on": ["The day it was received cannot be in the future."]}),
-        ({"received_on": "31/9/2026"}, {"received_on": ["Enter a valid date."]}),
-        ({"reason": "x" * 100_000}, {"reason": ["Ensure this value has at most 2000 characters (it has 100000)."]}),
+        ({"received_on": "31/9/2026"}, {"received_on": ["Enter a date such as 27/3/2026."]}),
+        ({"reason": "x" * 100_000}, {"reason": ["Shorten this to 2000 characters. It has 100000."]}),
         ({"source": ""}, {"source": ["This field is required."]}),
         ({"source": "999999"}, {"source": ["Select a valid choice. That choice is not one of the available choices."]}),
     ],

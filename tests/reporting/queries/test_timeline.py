@@ -12,10 +12,12 @@ from interventions.models import AppointmentMove, Commitment, RegisterChange
 from interventions.operations import enrolment as enrolments
 from interventions.operations import peer, unit
 from partners.models import Handover, HandoverMove
+from partners.operations import outward
 from referrals.operations import duty, offer, triage
 from reporting.queries import timeline
 from tests import factories
 from tests.interventions import groups, programmes
+from tests.partners import walks
 
 pytestmark = pytest.mark.django_db
 DAY = factories.DAY
@@ -73,6 +75,7 @@ def test_page_tells_everything_newest_first(keyworker):
         "Handover to Liverpool DIP: queried",
         "Handover to Liverpool DIP: ready to send",
         "Handover begun: Liverpool DIP",
+        "Clinical part of the handover to Liverpool DIP confirmed",
         "Consent refused: Wirral DIP, handover of care",
         "Consent given: Liverpool DIP, handover of care",
         "Outcomes profile: start",
@@ -468,4 +471,24 @@ def test_page_tells_what_was_moved_and_what_else_stood_in_the_day(keyworker):
         "Visit taken back: 14 October 2026, 13:00",
         "Visit noted: 14 October 2026, 13:00",
         "Session moved: Structured one-to-one, was 14 October 2026, 09:00",
+    ]
+
+
+def test_page_tells_of_wing_visits_and_of_referrals_to_agencies(keyworker):
+    with time_machine.travel(factories.at(DAY, 9), tick=False):
+        referral = walks.refer(by=keyworker)
+        visitor = walks.holder(name="Val Visitor", user=None)
+        walks.write(visitor, walks.row(referral.person.number, note="Spoke", person=referral.person), by=keyworker)
+    with time_machine.travel(factories.at(DAY, 10), tick=False):
+        outward.answer(referral=referral, accepted=False, words="Other area", by=keyworker)
+
+    events = timeline.page(referral.person, keyworker).events
+    assert [
+        (event.title, event.who, event.note)
+        for event in events
+        if event.kind.name in {"visit", "outward", "outward-answer"}
+    ] == [
+        ("Referral to Liverpool DIP: refused", keyworker.full_name, "Other area"),
+        ("Referred to Liverpool DIP", keyworker.full_name, "Wants a worker before he goes out"),
+        ("Wing visit of Liverpool DIP: advice", "Val Visitor", "Spoke"),
     ]

@@ -7,8 +7,10 @@ from django.urls import reverse
 from casework.access import Role
 from casework.models import AuditEntry, CourtDate, LegalStatus, ReleaseDate
 from casework.operations import case as cases
+from partners.models import OutwardReferral
 from reporting.queries import due
 from tests import crowd, factories
+from tests.partners import walks
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -190,6 +192,25 @@ def test_due_leads_to_the_page_on_which_each_is_done(client, keyworker):
     assert {client.get(url).status_code for url in shown.values()} == {200}
 
 
+def test_due_tells_of_referrals_to_agencies(client, keyworker):
+    person = case(keyworker).person
+    for agency in [factories.agency(), factories.agency("Wirral DIP"), factories.agency("Sefton DIP")]:
+        factories.consent(person, agency=agency)
+    waits = walks.refer(person, at=NOON - timedelta(days=10))
+    answered = walks.refer(person, agency=factories.agency("Wirral DIP"))
+    withdrawn = walks.refer(person, agency=factories.agency("Sefton DIP"))
+    known = {"answered_at": NOON, "answered_by": keyworker}
+    OutwardReferral.objects.filter(pk=answered.pk).update(state="REFUSED", **known)
+    OutwardReferral.objects.filter(pk=withdrawn.pk).update(state="WITHDRAWN", **known)
+
+    found = {row.due.kind.name: row for row in rows(client, DUE) if row.due.kind.name.startswith("OUTWARD")}
+
+    assert {name: (row.due.detail, row.state.name, row.url) for name, row in found.items()} == {
+        "OUTWARD_ANSWER": ("Liverpool DIP", "OVERDUE", reverse("partners:told_answer", args=[waits.pk])),
+        "OUTWARD_SEEN": ("Wirral DIP", "SOON", reverse("partners:release", args=[person.pk])),
+    }
+
+
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.PARTNER, Role.AUDITOR])
 @pytest.mark.parametrize("name", ["due", "leaving", "sessions", "unwritten"])
 def test_lists_are_for_casework(client, role, name):
@@ -199,7 +220,7 @@ def test_lists_are_for_casework(client, role, name):
 
 
 @pytest.mark.parametrize("count", [1, 3, 400])
-@pytest.mark.parametrize(("url", "queries"), [(DUE, 26), (LEAVING, 27)])
+@pytest.mark.parametrize(("url", "queries"), [(DUE, 27), (LEAVING, 28)])
 def test_lists_take_the_same_queries_however_much_there_is(
     client, keyworker, count, url, queries, django_assert_num_queries
 ):

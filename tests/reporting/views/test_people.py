@@ -101,7 +101,7 @@ def test_person_takes_the_same_queries_for_every_history(client, keyworker, coun
         factories.contact(case, note="word " * 200)
     client.get(url(case.person))
 
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         client.get(url(case.person))
 
 
