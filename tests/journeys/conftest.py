@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from playwright.sync_api import sync_playwright
@@ -158,6 +159,13 @@ def passer_by(house, browser):
     yield enter
     for context in contexts:
         context.close()
+
+
+def asked(sql, *given):
+    """The rows of a question to the database of the house, past every lock."""
+    where = settings.DATABASES["default"]
+    with psycopg.connect(host=where["HOST"], port=where["PORT"], user="postgres", dbname=HOUSE) as database:
+        return database.execute(sql, given).fetchall()
 
 
 def violations(page):

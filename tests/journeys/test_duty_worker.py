@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import asked
 from tests.journeys.keys import choose, press, write
 
 
@@ -46,9 +47,9 @@ def is_told_who_has_it(page, kay_has):
 
 
 def backwards(name):
-    """A name as lists show it."""
-    forenames, surname = name.rsplit(" ", 1)
-    return f"{surname}, {forenames}" if "-" not in forenames else name.split()[-1]
+    """A name as lists show it: where it is parted only the record knows (de la Muestra, St Example)."""
+    parted = "SELECT surname || ', ' || forenames FROM casework_person WHERE forenames || ' ' || surname = %s"
+    return asked(parted, name)[0][0]
 
 
 def open_referral(page, name):
