@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from casework import context
 from casework.access import Role
-from casework.models import AuditEntry
+from casework.models import AuditEntry, Mail
 from partners.models import Handover, HandoverMove, Pack
 from tests import factories
 from tests.partners import contents
@@ -117,6 +117,16 @@ def test_acknowledge_is_noted_and_told(client, partner, sent):
     sent.refresh_from_db()
     assert (sent.state, sent.answered_at is None) == (State.ACKNOWLEDGED, False)
     assert ("handover.acknowledged", sent.person_id) in trail("OPERATION")
+
+
+def test_acknowledge_of_another_prison_than_the_accounts_is_told_there(client, sent):
+    altcourse = factories.prison("ACI", "Altcourse (HMP)")
+    client.force_login(factories.user(Role.PARTNER, prison=altcourse))
+
+    assert client.post(at("acknowledge", sent.pk)).status_code == 302
+
+    sent.refresh_from_db()
+    assert (sent.state, set(Mail.objects.values_list("prison", flat=True))) == (State.ACKNOWLEDGED, {sent.prison_id})
 
 
 def test_acknowledge_tells_the_second_colleague(client, partner, sent):
