@@ -15,21 +15,9 @@ from partners.operations import checks
 from partners.queries import content as contents
 from partners.queries import handovers as queries
 from partners.queries import packs, protocols, reminders
+from partners.queries.handovers import DONE
 
 State, Outcome = Handover.State, HandoverAppointment.Outcome
-DONE = {
-    State.DRAFT: "taken back to a draft",
-    State.READY: "made ready",
-    State.SENT: "sent",
-    State.ACKNOWLEDGED: "acknowledged",
-    State.QUERIED: "queried",
-    State.REFUSED: "refused",
-    State.OFFERED: "given an appointment",
-    State.KEPT: "recorded as kept",
-    State.MISSED: "recorded as missed",
-    State.CLOSED: "closed",
-    State.RECALLED: "recalled",
-}
 # What the other side is told by mail when a handover comes to a state.
 NOTICES = {State.SENT: Notice.HANDOVER_SENT} | dict.fromkeys(
     [State.ACKNOWLEDGED, State.QUERIED, State.REFUSED, State.OFFERED, State.KEPT, State.MISSED],

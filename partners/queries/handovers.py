@@ -15,6 +15,20 @@ from partners.queries import blocked, clinical, protocols, releases
 from referrals.models import Triage
 
 HORIZON = 84
+# What was done to a handover that came to a state, in the middle of a sentence.
+DONE = {
+    Handover.State.DRAFT: "taken back to a draft",
+    Handover.State.READY: "made ready",
+    Handover.State.SENT: "sent",
+    Handover.State.ACKNOWLEDGED: "acknowledged",
+    Handover.State.QUERIED: "queried",
+    Handover.State.REFUSED: "refused",
+    Handover.State.OFFERED: "given an appointment",
+    Handover.State.KEPT: "recorded as kept",
+    Handover.State.MISSED: "recorded as missed",
+    Handover.State.CLOSED: "closed",
+    Handover.State.RECALLED: "recalled",
+}
 DIED = "This person is recorded as having died. No handover and no pack is made."
 
 

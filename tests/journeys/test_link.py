@@ -62,7 +62,8 @@ def narrow(page):
 
 
 def answer(partner):
-    partner.get_by_role("button", name="Send a query").click()
+    with partner.expect_navigation():
+        partner.get_by_role("button", name="Send a query").click()
     assert violations(partner) == []
     partner.get_by_label("What do you need to know").fill("Which bus does he take?")
     partner.get_by_role("button", name="Send the query").click()

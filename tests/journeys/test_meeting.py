@@ -12,7 +12,8 @@ def test_meeting_is_chaired_by_keyboard_and_the_agency_does_its_part(sign_in):
     chair = sign_in("manager")
     chair.goto("/meetings/")
     assert violations(chair) == []
-    chair.get_by_role("table", name="Ahead and under way").get_by_role("link").first.click()
+    with chair.expect_navigation():
+        chair.get_by_role("table", name="Ahead and under way").get_by_role("link").first.click()
     assert violations(chair) == []
     expect(chair.get_by_role("heading", name=re.compile("Due out, and not agreed: ")).first).to_be_visible()
     keys.press(chair, "^Begin the meeting$")
@@ -53,7 +54,8 @@ def attend_and_close(page):
     back = page.get_by_role("link", name="The whole list")
     if back.count():
         back.click()
-    page.get_by_role("button", name="Who was there, and in general").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Who was there, and in general").click()
     assert violations(page) == []
     for yes in page.get_by_label("Yes").all():
         yes.check()
@@ -68,7 +70,8 @@ def do_ones_part(page, name):
     row = page.get_by_role("table", name="Asked of your agency and not done").locator(
         "tr", has_text="Hold a bed that is warm"
     )
-    row.get_by_role("link", name=re.compile("Report")).click()
+    with page.expect_navigation():
+        row.get_by_role("link", name=re.compile("Report")).click()
     assert violations(page) == []
     page.get_by_label("It is done").check()
     page.get_by_label("A word about it").fill("The bed is held.")

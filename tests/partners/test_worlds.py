@@ -167,10 +167,10 @@ def test_pages_give_an_agency_what_it_may_know_and_nothing_else(client, seed):
         agency = dice.choice(OWN_TEAM)
         client.force_login(rows.users[world, agency])
         reach, where = world.reach(agency), f"seed {seed}, world {number}, {agency}"
-        for name in dice.sample(sorted(LISTS), min(2, len(LISTS))):
-            known = {person.number for person in LISTS[name](reach)}
-            assert visit(client, name) == (200, known), f"{name}, {where}"
-        for name, key in dice.sample(ROWS, 3):
+        name = dice.choice(sorted(LISTS))
+        known = {person.number for person in LISTS[name](reach)}
+        assert visit(client, name) == (200, known), f"{name}, {where}"
+        for name, key in dice.sample(ROWS, 2):
             if specs := world.specs()[KEYS[key]]:
                 spec = dice.choice(specs)
                 status, _ = visit(client, name, {key: spec.pk, **also(name)})
