@@ -216,7 +216,7 @@ class _Life:
         given = {"before_on": before, "after_on": handover.release_on}
         self.world.add(ReleaseMove, handover=handover, agency=handover.agency, at=at, **given, **seen)
         for pack in self.world.rows[Pack]:
-            if pack.handover is handover:
+            if pack.handover is handover and pack.content.get("custody"):
                 custody = {**pack.content["custody"], "release_on": before.isoformat()}
                 pack.content = {**pack.content, "custody": custody}
 

@@ -92,8 +92,10 @@ def _check(world, dice, handover, ready):
     by = next((user for user in world.workers if user.has_duty(User.Duty.CLINICAL)), world.manager)
     given = {"digest": clinical.digest(handover.content), "nothing": not handover.content.get("clinical")}
     world.add(ClinicalPart, rng=dice, handover=handover, by=by, at=at, **given)
-    if dice.random() < 0.06:
-        for content in [handover.content, *(pack.content for pack in of_it)]:
+    told = [handover.content, *(pack.content for pack in of_it)]
+    # Of a part that somebody does not share there is nothing in what was sent.
+    if dice.random() < 0.06 and all((content.get("treatment") or {}).get("summary") for content in told):
+        for content in told:
             content["treatment"] = {**content["treatment"], "summary": content["treatment"]["summary"] + TESTED}
         reason = "He asked us to tell them: he is proud of it."
         left = {"kind": WordsLeft.Kind.TEST, "words": "tested negative", "reason": reason}
@@ -110,7 +112,7 @@ def _amend(world, dice, pack):
     ):
         return
     asked_at = handover.sent_at + timedelta(days=1, hours=1)
-    if asked_at.date() >= world.today:
+    if asked_at.date() >= world.today or not pack.content.get("custody"):
         return
     before = {**pack.content, "custody": {**pack.content["custody"]}}
     before["custody"]["release_on"] = (handover.release_on + timedelta(days=dice.randint(2, 6))).isoformat()
